@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+#   make demo      install what it needs, build, and attach to a built-in target
+#   make check     install what it needs, build with gcc and clang, run every test
+#   make           build into build/         make install    PREFIX, DESTDIR
+#   make bench     speed against peers       make clean      remove build/, keep downloads
+#
+VERSION := 0.1
+PREFIX ?= /usr/local
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = @printf '  %-8s %s\n' $(1) $(2)
+B ?= build
+# Downloaded packages and the relocated tree: expensive, and kept by `make clean`.
+CACHE ?= .cache
+COMPRESS ?= lz4hc
+
+BUILD_PACKAGES := gcc libc6-dev make libseccomp-dev libcap-dev libbsd-dev libmd-dev libjansson-dev erofs-utils \
+	debian-archive-keyring ca-certificates
+-include tests/packages.mk
+
+ARCH_FLAGS := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full)
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla \
+	-Wformat=2 -Wconversion -Wcast-qual -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough -Wswitch-enum
+WERROR ?= -Werror
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -pedantic $(CFLAGS) $(WARNINGS) $(WERROR) -Iinclude \
+	-DDEBUG_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=. -fstack-protector-strong -fstack-clash-protection \
+	-fno-strict-aliasing -fno-delete-null-pointer-checks -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(ARCH_FLAGS)
+# Static: nothing of the host or of a container is loaded at run time, and the files run on any distribution.
+ALL_LDFLAGS := -static -Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 $(LDFLAGS)
+
+BASE := src/0-base/fail.c src/0-base/fd.c src/0-base/text.c src/0-base/wire.c
+KERNEL := src/0-base/clock.c src/0-base/proc.c
+DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
+	$(addprefix src/7-session/,relay.c relay_streams.c relay_terminal.c result.c terminal.c)
+HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c $(wildcard src/2-target/*.c src/3-grant/*.c \
+	src/4-plan/*.c src/5-attach/*.c) src/7-session/watch.c
+JOINER := src/debug-joiner.c $(BASE) $(KERNEL) src/4-plan/plan_wire.c $(wildcard src/6-join/*.c)
+objects = $(patsubst src/%.c,$(B)/obj/%.o,$(1))
+
+BIN := $(B)/bin/debug
+LIBEXEC := $(B)/libexec/debug
+IMAGE := $(LIBEXEC)/toolbox.erofs
+
+.PHONY: all programs toolbox install uninstall clean distclean demo check check-long bench lint dependencies
+all: programs toolbox
+programs: $(BIN) $(LIBEXEC)/debug-helper $(B)/debug-joiner
+toolbox: $(IMAGE)
+
+$(BIN): $(call objects,$(DEBUG))
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lbsd -lmd -pthread
+$(LIBEXEC)/debug-helper: $(call objects,$(HELPER)) $(B)/obj/filters.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lcap -lbsd -lmd
+$(B)/debug-joiner: $(call objects,$(JOINER)) $(B)/obj/filters.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -s -o $@ $^ -lcap -lbsd -lmd
+
+$(B)/obj/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/filters-generate: src/0-base/filters_generate.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< -lseccomp
+$(B)/filters.c: $(B)/filters-generate
+	$< > $@.new && mv $@.new $@
+$(B)/obj/filters.o: $(B)/filters.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+include toolbox/toolbox.mk
+-include tests/tests.mk

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The helper's side of an attach: makes what a session needs, starts the joiner, watches over the
+ * session and removes everything again. */
+#ifndef DEBUG_ATTACH_H
+#define DEBUG_ATTACH_H
+
+#include "cgroup.h"
+#include "fail.h"
+#include "plan.h"
+#include "result.h"
+#include "target.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A session in being.  All descriptors are owned; attach_end releases everything. */
+struct attached {
+	struct cgroup cgroup;
+	int control_fd;	     /* to the joiner, then to the session init */
+	int joiner_fd;	     /* pidfd of the joiner, or FD_NONE once it has ended */
+	int init_fd;	     /* pidfd of the session init, or FD_NONE */
+	int terminal_fd;     /* master side of the session's terminal, or FD_NONE */
+	pid_t joiner;
+	pid_t init;
+};
+
+/* Carries out the plan up to the start of the command, before the deadline.  `standard` are the
+ * session's streams if it has no terminal; they stay the caller's.  On failure nothing is left. */
+int attach_start(struct attached *attached, const struct plan *plan, const struct target *target, int host_proc_fd,
+		 const int standard[3], int64_t deadline_ms, struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* Asks the session to end, or passes a signal to its command.  Harmless if it has ended. */
+void attach_signal(const struct attached *attached, int signal) __attribute__((nonnull));
+void attach_hang_up(const struct attached *attached) __attribute__((nonnull));
+
+/* Kills what is left, waits for it and removes it.  Safe to call at any stage.  False if something
+ * could not be removed: a process stuck in the kernel. */
+bool attach_end(struct attached *attached) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The session's own control group: it is neither charged to the target nor able to starve it, and
+ * can be ended as a whole (cgroups(7)). */
+#ifndef DEBUG_CGROUP_H
+#define DEBUG_CGROUP_H
+
+#include "fail.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The hierarchies we use: v2, and for v1 the controllers that limit. */
+enum cgroup_hierarchy {
+	CGROUP_UNIFIED,
+	CGROUP_MEMORY,
+	CGROUP_PIDS,
+	CGROUP_CPU,
+	CGROUP_COUNT,
+};
+
+struct cgroup {
+	char name[64];		   /* debug-<pid of the helper>-<its start time> */
+	int root_fd[CGROUP_COUNT]; /* owned; FD_NONE where the host lacks the hierarchy */
+	int fd[CGROUP_COUNT];	   /* owned; the session's own directory in it */
+	bool is_limited;
+};
+
+/* Makes it, empty, with limits, in every hierarchy that the host has.  On failure nothing is left. */
+int cgroup_create(struct cgroup *cgroup, int host_proc_fd, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Opens the member list, or the process limit, of it; FD_NONE if there is none.  Owned by caller. */
+int cgroup_open_members(const struct cgroup *cgroup) __attribute__((nonnull));
+int cgroup_open_process_limit(const struct cgroup *cgroup) __attribute__((nonnull));
+
+/* For v1 hierarchy `index` the file that a process writes "0" to to enter; FD_NONE otherwise. */
+int cgroup_open_tasks(const struct cgroup *cgroup, enum cgroup_hierarchy index) __attribute__((nonnull));
+
+/* Kills every member and removes it; waits a second at most.  False if something is left. */
+bool cgroup_destroy(struct cgroup *cgroup) __attribute__((nonnull));
+
+/* Destroys the groups of helpers that were killed before they could do it.  Returns how many. */
+unsigned int cgroup_collect(int host_proc_fd);
+
+#endif

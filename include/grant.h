@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a session may do, decided from who asks, what was asked and what the target itself may do. */
+#ifndef DEBUG_GRANT_H
+#define DEBUG_GRANT_H
+
+#include "fail.h"
+#include "request.h"
+#include "target.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct grant {
+	bool is_write;
+	bool has_devices; /* may open every device node that the target has in /dev */
+	uint64_t capabilities; /* the session's bounding set, one bit per CAP_* */
+};
+
+/* Decides for the calling process's real user.  Pure but for getuid(2) and geteuid(2).  Returns -1 with
+ * *why set if that user may not have a session. */
+int grant_decide(struct grant *grant, const struct request *request, const struct target *target, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* The caller's part of it alone, before anything is looked up: so that a user without rights
+ * learns nothing about which containers exist. */
+int grant_check_caller(struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* The capability set for a target with these properties; split out for tests. */
+uint64_t grant_capabilities(uint64_t target_bounding, bool shares_host_pids);
+
+#endif

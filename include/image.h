@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The toolbox image as a file: where it is, whether it is whole, how to mount it. */
+#ifndef DEBUG_IMAGE_H
+#define DEBUG_IMAGE_H
+
+#include "fail.h"
+
+#define IMAGE_KEY_PREFIX "toolbox-"
+
+struct image {
+	int dir_fd;   /* owned; where it lies, beside the helper */
+	int fd;	      /* owned; the image, open for reading */
+	char key[96]; /* changes whenever the file does: device, inode, change time */
+};
+
+/* Opens toolbox.erofs in the directory of the running helper.  It must be root's and writable by
+ * nobody else.  On success the caller closes with image_close. */
+int image_find(struct image *image, struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* Compares its SHA-256 with the one recorded in toolbox.erofs.sha256 when it was built. */
+int image_verify(const struct image *image, struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* A new detached mount of it, owned by the caller: straight from the file on Linux 6.12 and later, through
+ * a loop device that releases itself before.  Only after image_verify: a filesystem driver is no
+ * place for bytes of unknown origin. */
+int image_mount(const struct image *image, struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+void image_close(struct image *image) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What debug-helper hands to the joiner, and what comes back.
+ *
+ *   debug-helper                   joiner (P3)            session init (P4)
+ *   descriptors + plan, exec ────►
+ *                                ◄ JOINER_FAILED                                  and it is over
+ *                                ◄ JOINER_JOINED (pid of P4), exit
+ *                                                       ◄ INIT_NOT_EXECUTED       the command cannot run
+ *   INIT_SIGNAL, INIT_END ──────────────────────────────►
+ *                                                       ◄ INIT_ENDED (wait status), exit
+ */
+#ifndef DEBUG_JOINER_H
+#define DEBUG_JOINER_H
+
+#include "fail.h"
+#include "plan.h"
+
+#include <stdint.h>
+
+/* Descriptors by number in the joiner; FD_NONE where there is none.  All are close-on-exec in the
+ * helper but inherited by this one exec. */
+struct joiner_descriptors {
+	int32_t control;      /* SOCK_SEQPACKET to the helper */
+	int32_t target;	      /* pidfd */
+	int32_t host_proc;    /* /proc of the host */
+	int32_t root;	      /* the target's root directory, O_PATH */
+	int32_t toolbox;      /* detached mounts, all made on the host's side */
+	int32_t devices;      /* tmpfs that covers /dev */
+	int32_t run;	      /* tmpfs, the session's scratch space */
+	int32_t terminals;    /* devpts */
+	int32_t standard[3];  /* the session's 0, 1 and 2: its terminal, or pipes */
+	int32_t cgroup_procs; /* the session's cgroup: list of members */
+	int32_t pids_max;     /* and its limit of processes, or FD_NONE */
+	int32_t tasks[4];     /* cgroup v1: files to write "0" to */
+};
+
+enum joiner_message_kind {
+	JOINER_FAILED,
+	JOINER_JOINED,
+	INIT_NOT_EXECUTED,
+	INIT_ENDED,
+};
+
+struct joiner_message {
+	uint32_t kind;
+	int32_t number; /* JOINER_JOINED: host pid of P4; INIT_ENDED: status of waitpid(2) */
+	struct fail fail;
+};
+
+enum init_order_kind {
+	INIT_SIGNAL,
+	INIT_END,
+};
+
+struct init_order {
+	uint32_t kind;
+	int32_t signal;
+};
+
+/* The joiner's steps, in order; each returns -1 with *why set.  See src/5-attach. */
+
+/* Enters the target's mount namespace, makes a private copy of it and takes away writing. */
+int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Covers /dev with our own, and puts devices, terminals, toolbox and scratch space there. */
+int view_build(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Fills /dev (an empty tmpfs, `new_fd`) after the target's own (`old_fd`). */
+int devices_fill(int new_fd, int old_fd, bool has_devices, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+enum { IDENTITY_GROUPS_MAX = 64 };
+
+/* Who the session is, in the target's user namespace. */
+struct identity {
+	uint32_t uid, gid;
+	uint32_t group_count;
+	uint32_t groups[IDENTITY_GROUPS_MAX];
+};
+
+/* From the plan or, for names, from the target's /etc/passwd and /etc/group, read by a child that
+ * has no rights. */
+int identity_find(struct identity *identity, const struct plan *plan, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Joins the remaining namespaces, the user namespace last; proves that they are the planned ones. */
+int namespaces_join(const struct plan *plan, const struct joiner_descriptors *fds, const struct identity *identity,
+		    struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* Takes every right that the plan does not name, and reads back that it is gone. */
+int strip(const struct plan *plan, const struct identity *identity, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* The descriptors that survive into the session init. */
+enum init_fd {
+	INIT_CONTROL = 3,
+	INIT_CGROUP_PROCS = 4,
+	INIT_PIDS_MAX = 5,
+	INIT_FD_COUNT = 6,
+};
+
+/* The life of P4.  Starts the command and returns only to end the process. */
+void init_run(const struct plan *plan) __attribute__((nonnull));
+
+/* Becomes the command (P5), or tells why not and exits. */
+void launch(const struct plan *plan) __attribute__((nonnull, noreturn));
+
+#endif

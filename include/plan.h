@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What will be done, as pure data: made by the helper, printed by --dry-run, carried out by the
+ * joiner. */
+#ifndef DEBUG_PLAN_H
+#define DEBUG_PLAN_H
+
+#include "fail.h"
+#include "grant.h"
+#include "proc.h"
+#include "request.h"
+#include "target.h"
+#include "wire.h"
+
+#include <stdint.h>
+
+#define PLAN_TOOLBOX "/dev/toolbox"
+
+/* The part of fixed size, which crosses to the joiner byte for byte. */
+struct plan_numbers {
+	uint32_t version;
+	int32_t target_pid;
+	uint32_t joined;		       /* CLONE_NEW* of the namespaces to join; pid last, user apart */
+	uint64_t namespaces[NAMESPACE_COUNT];  /* the ones to end up in, or 0 */
+	uint64_t capabilities;
+	uint32_t uid, gid;		       /* inside the target's user namespace */
+	uint8_t is_user_named;		       /* `user` must be looked up in the target's passwd */
+	uint8_t is_write;
+	uint8_t has_devices;
+	uint8_t has_terminal;
+	uint16_t rows, columns;
+	uint32_t environment_count;
+	uint32_t command_count;
+	uint32_t target_environment_size;
+};
+
+/* All pointers are lent, from the request, the target, or a mapping. */
+struct plan {
+	struct plan_numbers numbers;
+	const char *target_name;
+	const char *user; /* NAME, NAME:GROUP, 0:GROUP, ... if is_user_named, else NULL */
+	const char *workdir;
+	const char *fallback_workdir; /* the target's own, used when `workdir` is NULL */
+	const char *shell;
+	const char *shell_line;
+	const char *terminal_type;
+	const char **environment;
+	const char **command;
+	const char *target_environment;
+};
+
+/* Pure: no system calls. */
+int plan_make(struct plan *plan, const struct request *request, const struct target *target, const struct grant *grant,
+	      struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* Text for people, one step per line, into `out`; always terminated. */
+void plan_describe(const struct plan *plan, char *out, size_t capacity) __attribute__((nonnull));
+
+/* To and from a sealed memfd.  After plan_get the strings point into the reader's mapping and the
+ * arrays are allocated for the life of the process. */
+void plan_put(const struct plan *plan, struct wire_writer *writer) __attribute__((nonnull));
+int plan_get(struct plan *plan, struct wire_reader *reader) __attribute__((nonnull, warn_unused_result));
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Processes and namespaces as /proc shows them (proc(5), namespaces(7)). */
+#ifndef DEBUG_PROC_H
+#define DEBUG_PROC_H
+
+#include "fail.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The kinds of namespace, in the order of the table in proc.c. */
+enum namespace_kind {
+	NAMESPACE_MOUNT,
+	NAMESPACE_PID,
+	NAMESPACE_NET,
+	NAMESPACE_IPC,
+	NAMESPACE_UTS,
+	NAMESPACE_CGROUP,
+	NAMESPACE_USER,
+	NAMESPACE_TIME,
+	NAMESPACE_COUNT,
+};
+
+/* The CLONE_NEW* flag of a kind, and its name as people say it. */
+uint32_t namespace_flag(enum namespace_kind kind);
+const char *namespace_name(enum namespace_kind kind);
+
+/* Inode numbers identify namespaces (namespaces(7)); 0 where the kernel lacks the kind. */
+struct namespaces {
+	uint64_t inode[NAMESPACE_COUNT];
+};
+
+/* Those of the process whose /proc/PID directory is `proc_fd`.  For the pid and time namespaces
+ * `of_children` picks the ones its next child will be born in.  -1 with errno set. */
+int namespaces_read(struct namespaces *out, int proc_fd, bool of_children)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Opens the host's /proc and proves that it is procfs.  Owned by the caller; -1 with *why set. */
+int proc_open(struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* Opens /proc/PID below it; -1 with errno set. */
+int proc_open_pid(int host_proc_fd, pid_t pid) __attribute__((warn_unused_result));
+
+/* The fields of /proc/PID/stat that identify and classify a process. */
+struct proc_stat {
+	char state;
+	uint64_t flags; /* PF_*, as in the kernel's sched.h */
+	uint64_t start_time; /* clock ticks after boot; with the pid it names a process for good */
+};
+
+/* Reads them; the command name may hold any bytes.  -1 with errno set (EBADMSG if unparsable). */
+int proc_read_stat(struct proc_stat *out, int proc_fd) __attribute__((nonnull, warn_unused_result));
+
+/* Parses the text of such a file; split out for tests.  False if it is not one. */
+bool proc_parse_stat(struct proc_stat *out, const char *text) __attribute__((nonnull, warn_unused_result));
+
+/* The capability bounding set in the text of /proc/PID/status; false if it is not there. */
+bool proc_parse_bounding(uint64_t *out, const char *text) __attribute__((nonnull, warn_unused_result));
+
+/* Translates an id of the process's user namespace to ours through uid_map or gid_map (`map`).
+ * False if it is not mapped or the map cannot be read. */
+bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outside)
+    __attribute__((nonnull, warn_unused_result));
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the user asked for: the first stage.  Made from argv by `debug`, read by `debug-helper`. */
+#ifndef DEBUG_REQUEST_H
+#define DEBUG_REQUEST_H
+
+#include "fail.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a command line asks for besides a session. */
+enum request_action {
+	REQUEST_SESSION,
+	REQUEST_HELP,
+	REQUEST_VERSION,
+};
+
+enum request_terminal {
+	REQUEST_TERMINAL_AUTO, /* one if standard input and output both are */
+	REQUEST_TERMINAL_ALWAYS,
+	REQUEST_TERMINAL_NEVER,
+};
+
+/* All pointers are lent: they point into argv, or into the mapping that request_receive made. */
+struct request {
+	enum request_action action;
+	const char *target;
+	const char *shell_line;	    /* -c STRING, or NULL */
+	const char *user;	    /* USER[:GROUP], or NULL for the default, root */
+	const char *workdir;	    /* or NULL: the target's own */
+	const char *shell;	    /* or NULL: the toolbox's default */
+	const char *terminal_type;  /* $TERM of the caller, or NULL */
+	const char **environment;   /* K=V each; owned array, freed by request_free */
+	size_t environment_count;
+	const char **command;	    /* program and arguments; owned array */
+	size_t command_count;
+	bool is_write;
+	bool is_quiet;
+	bool is_dry_run;
+	enum request_terminal terminal;
+	bool has_terminal; /* decided: the session gets a pseudo-terminal */
+	unsigned short rows, columns;
+};
+
+/* Parses argv.  On failure nothing is kept and *why has the sentence; on success the caller frees
+ * with request_free. */
+int request_parse(struct request *request, int argc, char *const argv[], struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* The request as a sealed memfd (wire.h), owned by the caller; -1 with *why set. */
+int request_seal(const struct request *request, struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* Reads a sealed request, which may come from a hostile caller: every count and string is checked.
+ * `memory_fd` stays the caller's; the mapping stays until the process ends. */
+int request_receive(struct request *request, int memory_fd, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+void request_free(struct request *request) __attribute__((nonnull));
+
+/* The text of --help, from the same table that parses. */
+void request_print_help(void);
+
+#endif

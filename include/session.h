@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A running session, watched from both sides: by the helper, and at the caller's terminal. */
+#ifndef DEBUG_SESSION_H
+#define DEBUG_SESSION_H
+
+#include "fail.h"
+#include "result.h"
+
+struct attached;
+struct target;
+
+/* The helper's side: waits until the command has ended, the target has, the caller hangs up, or
+ * this process is told to stop; in the latter cases ends the session.  0 with *result filled, or -1 with
+ * *why set if the command could not be started or the session broke. */
+int session_watch(struct attached *attached, const struct target *target, struct result *result, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+#endif

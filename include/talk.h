@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `debug` and `debug-helper` say to each other, one SOCK_SEQPACKET message each.
+ *
+ *   debug                          debug-helper
+ *   ORDER_REQUEST + descriptors ►
+ *                                ◄ REPLY_FAILED | REPLY_TEXT             and it is over
+ *                                ◄ REPLY_STARTED (+ terminal)
+ *   ORDER_SIGNAL, ORDER_END ...  ►
+ *                                ◄ REPLY_FAILED                          the command did not start
+ *                                ◄ REPLY_ENDED                           everything is removed
+ */
+#ifndef DEBUG_TALK_H
+#define DEBUG_TALK_H
+
+#include "fail.h"
+#include "result.h"
+
+#include <stdint.h>
+
+/* The descriptor on which debug-helper finds its end of the pair. */
+enum { TALK_FD = 3 };
+
+enum order_kind {
+	ORDER_REQUEST, /* with the sealed request and, without a terminal, the session's 0, 1 and 2 */
+	ORDER_SIGNAL,  /* pass `signal` to the command */
+	ORDER_END,     /* hang up: end the session now */
+};
+
+struct order {
+	uint32_t version;
+	uint32_t kind;
+	int32_t signal;
+};
+
+/* For the line above the first prompt.  The strings are encoded for print. */
+struct session_facts {
+	int32_t pid;
+	uint32_t uid;
+	int64_t up_seconds;
+	uint8_t is_write;
+	uint8_t is_paused;
+	uint8_t is_limited; /* in a cgroup of its own with limits */
+	char name[128];
+	char runtime[16];
+	char image[256];
+};
+
+enum reply_kind {
+	REPLY_FAILED,
+	REPLY_TEXT,    /* --dry-run: text to print */
+	REPLY_STARTED, /* with the master side of the session's terminal, if it has one */
+	REPLY_ENDED,
+};
+
+struct reply {
+	uint32_t version;
+	uint32_t kind;
+	union {
+		struct fail fail;
+		struct session_facts facts;
+		struct result result;
+		char text[4096];
+	} with;
+};
+
+#endif

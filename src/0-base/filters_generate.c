@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A program of the build: writes the seccomp filters as C arrays to standard output.
+ *
+ * The resolver's filter is a list of what is allowed; anything else kills it.  The session's is a
+ * list of what is refused: calls that no debugging tool needs and that would let somebody who took
+ * over the session reach the host, the kernel or the caller's terminal.  They fail with EPERM.
+ */
+#include <err.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const char *const resolver_allowed[] = {
+	"read", "write", "recvfrom", "sendto", "recvmsg", "sendmsg", "poll", "ppoll", "brk", "mmap", "munmap", "mremap",
+	"mprotect", "madvise", "clock_gettime", "clock_gettime64", "ppoll_time64", "exit", "exit_group", "rt_sigreturn",
+	"futex", "gettimeofday", "getpid", "rt_sigprocmask", "gettid", "tgkill",
+};
+
+static const char *const session_refused[] = {
+	/* The kernel itself. */
+	"init_module", "finit_module", "delete_module", "create_module", "kexec_load", "kexec_file_load", "reboot",
+	"bpf", "iopl", "ioperm", "syslog", "acct", "swapon", "swapoff", "settimeofday", "clock_settime",
+	"clock_settime64", "adjtimex", "clock_adjtime", "clock_adjtime64", "stime", "quotactl", "quotactl_fd", "nfsservctl", "vhangup",
+	/* Mounts: the view was made before the session began and stays as it is. */
+	"mount", "umount", "umount2", "pivot_root", "mount_setattr", "move_mount", "open_tree", "fsopen", "fsconfig",
+	"fsmount", "fspick", "open_tree_attr",
+	/* Ways around paths and descriptors. */
+	"open_by_handle_at", "setns", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "lookup_dcookie",
+	/* The kernel's key rings are shared with whoever started the session. */
+	"add_key", "request_key", "keyctl",
+};
+
+/* Requests that type into or read from a terminal on behalf of somebody else. */
+static const unsigned int refused_ioctls[] = { TIOCSTI, TIOCLINUX, TIOCCONS };
+
+static void must(int result, const char *what)
+{
+	if (result < 0)
+		errx(1, "%s: %s", what, strerror(-result));
+}
+
+/* A name that this architecture or this libseccomp does not know cannot be called either. */
+static void add_by_name(scmp_filter_ctx filter, uint32_t action, const char *name)
+{
+	int number = seccomp_syscall_resolve_name(name);
+
+	if (number != __NR_SCMP_ERROR)
+		must(seccomp_rule_add(filter, action, number, 0), name);
+}
+
+static scmp_filter_ctx make_resolver_filter(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+
+	if (filter == NULL)
+		errx(1, "seccomp_init failed");
+	for (size_t i = 0; i < sizeof(resolver_allowed) / sizeof(resolver_allowed[0]); i++)
+		add_by_name(filter, SCMP_ACT_ALLOW, resolver_allowed[i]);
+	return filter;
+}
+
+static scmp_filter_ctx make_session_filter(void)
+{
+	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (filter == NULL)
+		errx(1, "seccomp_init failed");
+#if defined(__x86_64__)
+	/* The target's own programs may be 32-bit; the same rules hold for them. */
+	must(seccomp_arch_add(filter, SCMP_ARCH_X86), "seccomp_arch_add");
+	must(seccomp_arch_add(filter, SCMP_ARCH_X32), "seccomp_arch_add");
+#elif defined(__aarch64__)
+	must(seccomp_arch_add(filter, SCMP_ARCH_ARM), "seccomp_arch_add");
+#endif
+	for (size_t i = 0; i < sizeof(session_refused) / sizeof(session_refused[0]); i++)
+		add_by_name(filter, refuse, session_refused[i]);
+	/* The kernel looks at 32 bits of an ioctl's number, so the comparison does too. */
+	for (size_t i = 0; i < sizeof(refused_ioctls) / sizeof(refused_ioctls[0]); i++)
+		must(seccomp_rule_add(filter, refuse, SCMP_SYS(ioctl), 1,
+				      SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, refused_ioctls[i])),
+		     "ioctl");
+	/* A new user namespace hands out every capability inside it. */
+	must(seccomp_rule_add(filter, refuse, SCMP_SYS(unshare), 1,
+			      SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)),
+	     "unshare");
+	must(seccomp_rule_add(filter, refuse, SCMP_SYS(clone), 1,
+			      SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)),
+	     "clone");
+	/* clone3 hides its flags in memory; ENOSYS makes every libc fall back to clone. */
+	must(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0), "clone3");
+	return filter;
+}
+
+static void write_filter(scmp_filter_ctx filter, const char *name)
+{
+	struct sock_filter code[4096];
+	int fd = memfd_create(name, 0);
+	ssize_t size;
+	size_t count;
+
+	if (fd < 0)
+		err(1, "memfd_create");
+	must(seccomp_export_bpf(filter, fd), "seccomp_export_bpf");
+	seccomp_release(filter);
+	size = pread(fd, code, sizeof(code), 0);
+	if (size <= 0 || (size_t)size == sizeof(code) || (size_t)size % sizeof(code[0]) != 0)
+		errx(1, "the %s filter is empty or too long", name);
+	(void)close(fd);
+	count = (size_t)size / sizeof(code[0]);
+	(void)printf("static struct sock_filter %s_code[] = {\n", name);
+	for (size_t i = 0; i < count; i++)
+		(void)printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", code[i].code, code[i].jt, code[i].jf, code[i].k);
+	(void)printf("};\n\nconst struct sock_fprog filter_%s = { %zu, %s_code };\n\n", name, count, name);
+}
+
+int main(void)
+{
+	(void)printf("#include \"filters.h\"\n\n");
+	write_filter(make_resolver_filter(), "resolver");
+	write_filter(make_session_filter(), "session");
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel says about a process, read through a descriptor of its /proc/PID directory, so
+ * that every answer is about the same process.  Only text that the kernel formats is parsed here;
+ * the one field a process writes itself, its name, is skipped from its last parenthesis.
+ */
+#include "proc.h"
+
+#include "fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+enum { PROC_TEXT_MAX = 1 << 16 };
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+static const struct {
+	uint32_t flag;
+	const char *name;
+	const char *link;
+	const char *link_of_children;
+} kinds[NAMESPACE_COUNT] = {
+	[NAMESPACE_MOUNT] = { CLONE_NEWNS, "mount", "ns/mnt", "ns/mnt" },
+	[NAMESPACE_PID] = { CLONE_NEWPID, "pid", "ns/pid", "ns/pid_for_children" },
+	[NAMESPACE_NET] = { CLONE_NEWNET, "network", "ns/net", "ns/net" },
+	[NAMESPACE_IPC] = { CLONE_NEWIPC, "ipc", "ns/ipc", "ns/ipc" },
+	[NAMESPACE_UTS] = { CLONE_NEWUTS, "uts", "ns/uts", "ns/uts" },
+	[NAMESPACE_CGROUP] = { CLONE_NEWCGROUP, "cgroup", "ns/cgroup", "ns/cgroup" },
+	[NAMESPACE_USER] = { CLONE_NEWUSER, "user", "ns/user", "ns/user" },
+	[NAMESPACE_TIME] = { CLONE_NEWTIME, "time", "ns/time", "ns/time_for_children" },
+};
+
+uint32_t namespace_flag(enum namespace_kind kind)
+{
+	return kinds[kind].flag;
+}
+
+const char *namespace_name(enum namespace_kind kind)
+{
+	return kinds[kind].name;
+}
+
+int namespaces_read(struct namespaces *out, int proc_fd, bool of_children)
+{
+	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
+		const char *link = of_children ? kinds[kind].link_of_children : kinds[kind].link;
+		struct stat status;
+
+		out->inode[kind] = 0;
+		if (fstatat(proc_fd, link, &status, 0) == 0)
+			out->inode[kind] = status.st_ino;
+		else if (errno != ENOENT)
+			return -1;
+	}
+	/* The oldest kind: if even this one is absent, the process is gone. */
+	if (out->inode[NAMESPACE_MOUNT] == 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	return 0;
+}
+
+int proc_open(struct fail *why)
+{
+	CLOSE_AT_EXIT int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	struct statfs status;
+
+	if (fd < 0 || fstatfs(fd, &status) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot open /proc");
+	if (status.f_type != PROC_SUPER_MAGIC)
+		return fail_set(why, FAIL_TOOL, "/proc of this host is not a proc filesystem; mount it first");
+	return fd_steal(&fd);
+}
+
+int proc_open_pid(int host_proc_fd, pid_t pid)
+{
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "%d", (int)pid);
+	return openat(host_proc_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+bool proc_parse_stat(struct proc_stat *out, const char *text)
+{
+	const char *after = strrchr(text, ')');
+	uint64_t field[20];
+	const char *at;
+
+	if (after == NULL || after[1] != ' ' || after[2] == '\0' || after[3] != ' ')
+		return false;
+	at = after + 3;
+	/* Fields 4 (ppid) to 22 (starttime) of proc(5); some may be negative. */
+	for (size_t i = 4; i <= 22; i++) {
+		char *end;
+
+		errno = 0;
+		field[i - 4] = (uint64_t)strtoll(at, &end, 10);
+		if (errno == ERANGE) {
+			errno = 0;
+			field[i - 4] = strtoull(at, &end, 10);
+		}
+		if (end == at || errno != 0)
+			return false;
+		at = end;
+	}
+	out->state = after[2];
+	out->flags = field[9 - 4];
+	out->start_time = field[22 - 4];
+	return true;
+}
+
+int proc_read_stat(struct proc_stat *out, int proc_fd)
+{
+	char text[2048];
+
+	if (fd_read_file_at(proc_fd, "stat", text, sizeof(text)) < 0)
+		return -1;
+	if (!proc_parse_stat(out, text)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return 0;
+}
+
+bool proc_parse_bounding(uint64_t *out, const char *text)
+{
+	/* At the start of a line: the Name line above it escapes its newlines (proc(5)). */
+	const char *line = strstr(text, "\nCapBnd:\t");
+	const char *digits;
+	char *end;
+
+	if (line == NULL)
+		return false;
+	digits = line + strlen("\nCapBnd:\t");
+	errno = 0;
+	*out = strtoull(digits, &end, 16);
+	return errno == 0 && end != digits && *end == '\n';
+}
+
+bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outside)
+{
+	char *text = malloc(PROC_TEXT_MAX);
+	bool is_found = false;
+	char *rest = text;
+
+	if (text == NULL)
+		return false;
+	if (fd_read_file_at(proc_fd, map, text, PROC_TEXT_MAX) < 0)
+		*text = '\0';
+	while (!is_found && *rest != '\0') {
+		uint64_t first = strtoull(rest, &rest, 10);
+		uint64_t host = strtoull(rest, &rest, 10);
+		uint64_t count = strtoull(rest, &rest, 10);
+
+		if (inside >= first && inside - first < count) {
+			*outside = (uint32_t)(host + (inside - first));
+			is_found = true;
+		}
+		rest += strspn(rest, " \n");
+		if (count == 0)
+			break;
+	}
+	free(text);
+	return is_found;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names, images, command lines and daemon messages are written by people who may be hostile to the
+ * terminal they are shown on.  They pass through one encoder on their way to it.
+ */
+#define LIBBSD_NETBSD_VIS /* which of two argument orders of strnvis() is meant; we use neither */
+#include "text.h"
+
+#include <bsd/stdlib.h>
+#include <bsd/string.h>
+#include <bsd/vis.h>
+#include <string.h>
+
+enum { DISTANCE_MAX = 128 };
+
+const char *text_encode(char *out, size_t capacity, const void *bytes, size_t size)
+{
+	const char *from = bytes;
+	size_t used = 0;
+
+	if (capacity == 0)
+		return "";
+	for (size_t i = 0; i < size; i++) {
+		char encoded[8];
+		char next = i + 1 < size ? from[i + 1] : '\0';
+		size_t length;
+
+		length = (size_t)(vis(encoded, from[i], VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOSLASH, next) - encoded);
+		if ((unsigned char)from[i] >= 0x80) {
+			/* One spelling whatever the locale: vis(3) would print these under some. */
+			static const char digits[] = "01234567";
+			unsigned char byte = (unsigned char)from[i];
+
+			encoded[0] = '\\';
+			encoded[1] = digits[byte >> 6];
+			encoded[2] = digits[(byte >> 3) & 7];
+			encoded[3] = digits[byte & 7];
+			length = 4;
+		}
+		if (used + length >= capacity)
+			break;
+		memcpy(out + used, encoded, length);
+		used += length;
+	}
+	out[used] = '\0';
+	return out;
+}
+
+bool text_to_number(const char *text, int64_t least, int64_t most, int64_t *number)
+{
+	const char *error = NULL;
+	size_t digits;
+	int64_t value;
+
+	digits = strspn(text[0] == '-' ? text + 1 : text, "0123456789");
+	if (digits == 0 || strlen(text) != digits + (text[0] == '-' ? 1U : 0U))
+		return false;
+	value = strtonum(text, least, most, &error);
+	if (error != NULL)
+		return false;
+	*number = value;
+	return true;
+}
+
+size_t text_distance(const char *a, const char *b)
+{
+	size_t row[DISTANCE_MAX + 1];
+	size_t a_length = strlen(a);
+	size_t b_length = strlen(b);
+
+	if (a_length > DISTANCE_MAX || b_length > DISTANCE_MAX)
+		return DISTANCE_MAX;
+	for (size_t j = 0; j <= b_length; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_length; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_length; j++) {
+			size_t best = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[b_length];
+}

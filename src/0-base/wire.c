@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Processes of different privilege talk in SOCK_SEQPACKET messages of fixed size, one structure
+ * each, so there is no framing to get wrong.  Anything of variable size (arguments, environment)
+ * travels as one sealed memfd beside the message: the receiver maps it and bounds every read.
+ */
+#include "wire.h"
+
+#include "fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STRING_ABSENT = 0, STRING_PRESENT = 1 };
+
+int wire_pair(int pair[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+}
+
+int wire_send(int socket_fd, const void *message, size_t size, const int *fds, size_t fd_count)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * WIRE_FDS_MAX)];
+	} control;
+	struct iovec part = { .iov_base = (void *)(uintptr_t)message, .iov_len = size };
+	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (fd_count > WIRE_FDS_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (fd_count > 0) {
+		struct cmsghdr *rights;
+
+		memset(&control, 0, sizeof(control));
+		header.msg_control = control.bytes;
+		header.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
+		rights = CMSG_FIRSTHDR(&header);
+		rights->cmsg_level = SOL_SOCKET;
+		rights->cmsg_type = SCM_RIGHTS;
+		rights->cmsg_len = CMSG_LEN(sizeof(int) * fd_count);
+		memcpy(CMSG_DATA(rights), fds, sizeof(int) * fd_count);
+	}
+	do {
+		n = sendmsg(socket_fd, &header, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n == (ssize_t)size ? 0 : -1;
+}
+
+/* Takes the descriptors out of a received header; false if there were more than allowed, and then
+ * all of them are closed. */
+static bool take_fds(struct msghdr *header, int *fds, size_t capacity, size_t *count)
+{
+	int received[WIRE_FDS_MAX];
+
+	*count = 0;
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part != NULL; part = CMSG_NXTHDR(header, part)) {
+		size_t n;
+
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(received, CMSG_DATA(part), n * sizeof(int));
+		if (n <= capacity && (header->msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0) {
+			memcpy(fds, received, n * sizeof(int));
+			*count = n;
+			return true;
+		}
+		for (size_t i = 0; i < n; i++)
+			(void)close(received[i]);
+		return false;
+	}
+	return (header->msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0;
+}
+
+ssize_t wire_receive(int socket_fd, void *message, size_t capacity, int *fds, size_t fd_capacity, size_t *fd_count)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * WIRE_FDS_MAX)];
+	} control;
+	struct iovec part = { .iov_base = message, .iov_len = capacity };
+	struct msghdr header = { .msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes) };
+	ssize_t n;
+
+	*fd_count = 0;
+	do {
+		n = recvmsg(socket_fd, &header, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n;
+	if (!take_fds(&header, fds, fd_capacity, fd_count)) {
+		errno = EBADMSG;
+		return -1;
+	}
+	return n;
+}
+
+void wire_put(struct wire_writer *writer, const void *bytes, size_t size)
+{
+	if (size == 0 || writer->is_failed)
+		return;
+	if (writer->capacity - writer->size < size) {
+		size_t capacity = (writer->size + size) * 2 + 4096;
+		char *grown = realloc(writer->bytes, capacity);
+
+		if (grown == NULL) {
+			writer->is_failed = true;
+			return;
+		}
+		writer->bytes = grown;
+		writer->capacity = capacity;
+	}
+	memcpy(writer->bytes + writer->size, bytes, size);
+	writer->size += size;
+}
+
+void wire_put_string(struct wire_writer *writer, const char *string)
+{
+	char mark = string != NULL ? STRING_PRESENT : STRING_ABSENT;
+
+	wire_put(writer, &mark, 1);
+	if (string != NULL)
+		wire_put(writer, string, strlen(string) + 1);
+}
+
+int wire_seal(struct wire_writer *writer)
+{
+	CLOSE_AT_EXIT int fd = FD_NONE;
+	bool is_complete = false;
+
+	if (writer->is_failed)
+		errno = ENOMEM;
+	else
+		fd = memfd_create("debug-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd >= 0 && fd_write_all(fd, writer->bytes, writer->size) == 0)
+		is_complete = fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
+	free(writer->bytes);
+	*writer = (struct wire_writer){ 0 };
+	return is_complete ? fd_steal(&fd) : -1;
+}
+
+int wire_map(struct wire_reader *reader, int memory_fd, size_t most)
+{
+	const int needed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	int seals = fcntl(memory_fd, F_GET_SEALS);
+	struct stat status;
+	void *mapping;
+
+	if (seals < 0 || (seals & needed) != needed || fstat(memory_fd, &status) < 0 || status.st_size <= 0 ||
+	    (uint64_t)status.st_size > most) {
+		errno = EBADMSG;
+		return -1;
+	}
+	mapping = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, memory_fd, 0);
+	if (mapping == MAP_FAILED)
+		return -1;
+	*reader = (struct wire_reader){ .bytes = mapping, .size = (size_t)status.st_size };
+	return 0;
+}
+
+const void *wire_get(struct wire_reader *reader, size_t size)
+{
+	const char *at = reader->bytes + reader->offset;
+
+	if (size > reader->size - reader->offset)
+		return NULL;
+	reader->offset += size;
+	return at;
+}
+
+const char *wire_get_string(struct wire_reader *reader, bool *is_valid)
+{
+	const char *mark = wire_get(reader, 1);
+	const char *string = reader->bytes + reader->offset;
+	const char *end;
+
+	*is_valid = false;
+	if (mark == NULL || (*mark != STRING_ABSENT && *mark != STRING_PRESENT))
+		return NULL;
+	if (*mark == STRING_ABSENT) {
+		*is_valid = true;
+		return NULL;
+	}
+	end = memchr(string, '\0', reader->size - reader->offset);
+	if (end == NULL)
+		return NULL;
+	reader->offset += (size_t)(end - string) + 1;
+	*is_valid = true;
+	return string;
+}

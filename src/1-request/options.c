@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * argv → struct request.  One table is the parser and the help text.  Options may stand before or
+ * after TARGET, as docker and kubectl users type them; the first word after TARGET that is not an
+ * option, or "--", begins the command, and nothing behind it is ours.
+ */
+#include "request.h"
+
+#include "text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD_MAX = 200 };
+
+struct option {
+	char letter; /* or 0 */
+	const char *name; /* or NULL */
+	const char *argument; /* its name in the help, or NULL if the option takes none */
+	const char *help; /* or NULL: accepted out of habit, not shown */
+	int (*set)(struct request *request, const char *value, struct fail *why);
+};
+
+static int set_shell_line(struct request *request, const char *value, struct fail *why)
+{
+	(void)why;
+	request->shell_line = value;
+	return 0;
+}
+
+static int set_user(struct request *request, const char *value, struct fail *why)
+{
+	if (value[0] == '\0' || value[0] == ':')
+		return fail_set(why, FAIL_TOOL, "option --user needs a user name or number, as in --user 1000:1000");
+	request->user = value;
+	return 0;
+}
+
+static int set_workdir(struct request *request, const char *value, struct fail *why)
+{
+	if (value[0] != '/')
+		return fail_set(why, FAIL_TOOL, "option --workdir needs an absolute path inside the target");
+	request->workdir = value;
+	return 0;
+}
+
+static int set_shell(struct request *request, const char *value, struct fail *why)
+{
+	if (value[0] == '\0')
+		return fail_set(why, FAIL_TOOL, "option --shell needs the name of a shell, as in --shell bash");
+	request->shell = value;
+	return 0;
+}
+
+static int set_environment(struct request *request, const char *value, struct fail *why)
+{
+	char word[WORD_MAX];
+
+	if (value[0] == '=' || strchr(value, '=') == NULL)
+		return fail_set(why, FAIL_TOOL, "option --env needs NAME=VALUE, not `%s`",
+				text_encode(word, sizeof(word), value, strlen(value)));
+	request->environment[request->environment_count++] = value;
+	return 0;
+}
+
+static int set_write(struct request *request, const char *value, struct fail *why)
+{
+	(void)value;
+	(void)why;
+	request->is_write = true;
+	return 0;
+}
+
+static int set_terminal(struct request *request, const char *value, struct fail *why)
+{
+	(void)value;
+	(void)why;
+	request->terminal = REQUEST_TERMINAL_ALWAYS;
+	return 0;
+}
+
+static int set_no_terminal(struct request *request, const char *value, struct fail *why)
+{
+	(void)value;
+	(void)why;
+	request->terminal = REQUEST_TERMINAL_NEVER;
+	return 0;
+}
+
+static int set_nothing(struct request *request, const char *value, struct fail *why)
+{
+	(void)request;
+	(void)value;
+	(void)why;
+	return 0;
+}
+
+static int set_quiet(struct request *request, const char *value, struct fail *why)
+{
+	(void)value;
+	(void)why;
+	request->is_quiet = true;
+	return 0;
+}
+
+static int set_dry_run(struct request *request, const char *value, struct fail *why)
+{
+	(void)value;
+	(void)why;
+	request->is_dry_run = true;
+	return 0;
+}
+
+static int set_help(struct request *request, const char *value, struct fail *why)
+{
+	(void)value;
+	(void)why;
+	request->action = REQUEST_HELP;
+	return 0;
+}
+
+static int set_version(struct request *request, const char *value, struct fail *why)
+{
+	(void)value;
+	(void)why;
+	request->action = REQUEST_VERSION;
+	return 0;
+}
+
+static const struct option options[] = {
+	{ 'c', NULL, "STRING", "run STRING in the toolbox's shell", set_shell_line },
+	{ 'e', "env", "NAME=VALUE", "set a variable for the session; may be repeated", set_environment },
+	{ 'i', "interactive", NULL, NULL, set_nothing },
+	{ 'q', "quiet", NULL, "say nothing but errors", set_quiet },
+	{ 't', "tty", NULL, "give the session a terminal even if input or output is none", set_terminal },
+	{ 'T', "no-tty", NULL, "give it none: three separate, binary-safe streams", set_no_terminal },
+	{ 'u', "user", "USER[:GROUP]", "be this user, a number or a name of the target's (default root)", set_user },
+	{ 'w', "workdir", "DIR", "start in DIR instead of the target's working directory", set_workdir },
+	{ 0, "shell", "SHELL", "the toolbox's shell to start (default bash)", set_shell },
+	{ 0, "write", NULL, "let the session write to the target's files, live", set_write },
+	{ 0, "dry-run", NULL, "print what would be done, and do nothing", set_dry_run },
+	{ 'h', "help", NULL, "show this help", set_help },
+	{ 'V', "version", NULL, "show the version", set_version },
+};
+
+enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
+
+static const struct option *find_long(const char *name, size_t length)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (options[i].name != NULL && strlen(options[i].name) == length &&
+		    strncmp(options[i].name, name, length) == 0)
+			return &options[i];
+	return NULL;
+}
+
+static const struct option *find_letter(char letter)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (options[i].letter == letter)
+			return &options[i];
+	return NULL;
+}
+
+static int unknown_option(const char *word, struct fail *why)
+{
+	char shown[WORD_MAX];
+
+	return fail_set(why, FAIL_TOOL, "unknown option `%s`; `debug --help` lists the options",
+			text_encode(shown, sizeof(shown), word, strlen(word)));
+}
+
+/* argv with a cursor. */
+struct words {
+	char *const *argv;
+	int count;
+	int next;
+};
+
+static int set_option(struct request *request, const struct option *option, const char *attached, struct words *words,
+		      struct fail *why)
+{
+	const char *value = attached;
+
+	if (option->argument == NULL && attached != NULL)
+		return fail_set(why, FAIL_TOOL, "option --%s takes no value", option->name);
+	if (option->argument != NULL && value == NULL) {
+		if (words->next >= words->count) {
+			if (option->name == NULL)
+				return fail_set(why, FAIL_TOOL, "option -%c needs %s", option->letter, option->argument);
+			return fail_set(why, FAIL_TOOL, "option --%s needs %s", option->name, option->argument);
+		}
+		value = words->argv[words->next++];
+	}
+	return option->set(request, value, why);
+}
+
+/* "-it", "-u0", "-u 0": letters until one takes the rest as its value. */
+static int parse_letters(struct request *request, const char *word, struct words *words, struct fail *why)
+{
+	for (const char *letter = word + 1; *letter != '\0'; letter++) {
+		const struct option *option = find_letter(*letter);
+
+		if (option == NULL)
+			return unknown_option(word, why);
+		if (option->argument != NULL)
+			return set_option(request, option, letter[1] != '\0' ? letter + 1 : NULL, words, why);
+		if (set_option(request, option, NULL, words, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int parse_option(struct request *request, const char *word, struct words *words, struct fail *why)
+{
+	const struct option *option;
+	const char *equals;
+	size_t length;
+
+	if (word[1] != '-')
+		return parse_letters(request, word, words, why);
+	equals = strchr(word, '=');
+	length = equals != NULL ? (size_t)(equals - word) - 2 : strlen(word) - 2;
+	option = find_long(word + 2, length);
+	if (option == NULL)
+		return unknown_option(word, why);
+	return set_option(request, option, equals != NULL ? equals + 1 : NULL, words, why);
+}
+
+static int parse_words(struct request *request, struct words *words, struct fail *why)
+{
+	while (words->next < words->count) {
+		const char *word = words->argv[words->next++];
+
+		if (strcmp(word, "--") == 0)
+			break;
+		if (word[0] == '-' && word[1] != '\0') {
+			if (parse_option(request, word, words, why) < 0)
+				return -1;
+			if (request->action != REQUEST_SESSION)
+				return 0;
+		} else if (request->target == NULL) {
+			request->target = word;
+		} else {
+			words->next--;
+			break;
+		}
+	}
+	while (words->next < words->count)
+		request->command[request->command_count++] = words->argv[words->next++];
+	return 0;
+}
+
+static int check_whole(const struct request *request, struct fail *why)
+{
+	if (request->action != REQUEST_SESSION)
+		return 0;
+	if (request->target == NULL || request->target[0] == '\0')
+		return fail_set(why, FAIL_TOOL,
+				"no target given; say which container, as in `debug web` (`debug --help` shows more)");
+	if (request->shell_line != NULL && request->command_count > 0)
+		return fail_set(why, FAIL_TOOL, "-c STRING and a command exclude each other; give one of them");
+	if (request->command_count > 0 && request->command[0][0] == '\0')
+		return fail_set(why, FAIL_TOOL, "the command is an empty word; name a program");
+	return 0;
+}
+
+int request_parse(struct request *request, int argc, char *const argv[], struct fail *why)
+{
+	struct words words = { .argv = argv, .count = argc, .next = 1 };
+
+	*request = (struct request){ 0 };
+	request->environment = calloc((size_t)argc + 1, sizeof(*request->environment));
+	request->command = calloc((size_t)argc + 1, sizeof(*request->command));
+	if (request->environment == NULL || request->command == NULL) {
+		request_free(request);
+		return fail_errno(why, FAIL_TOOL, ENOMEM, "cannot read the command line");
+	}
+	if (parse_words(request, &words, why) < 0 || check_whole(request, why) < 0) {
+		request_free(request);
+		return -1;
+	}
+	return 0;
+}
+
+void request_print_help(void)
+{
+	(void)printf("Usage: debug [OPTIONS] TARGET [--] [COMMAND [ARGUMENT...]]\n\n"
+		     "A shell with tools inside a running container that has none; nothing in it changes.\n\n"
+		     "TARGET is a container's name, id or unique id prefix, docker://NAME, or pid://N.\n"
+		     "Without COMMAND the session is an interactive shell.\n\n"
+		     "Options:\n");
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		char left[48];
+		const struct option *option = &options[i];
+
+		if (option->help == NULL)
+			continue;
+		(void)snprintf(left, sizeof(left), "%c%c%s%s%s%s%s", option->letter != 0 ? '-' : ' ',
+			       option->letter != 0 ? option->letter : ' ',
+			       option->letter != 0 && option->name != NULL ? ", " : "  ",
+			       option->name != NULL ? "--" : "", option->name != NULL ? option->name : "",
+			       option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
+		(void)printf("  %-24s %s\n", left, option->help);
+	}
+	(void)printf("\nInside, the toolbox is at /dev/toolbox and / is the target's own live root, read-only\n"
+		     "unless --write is given.\n\n"
+		     "Exit status: the command's own; 128+n if signal n ended it; 124 deadline passed;\n"
+		     "125 debug failed; 126 not permitted or not executable; 127 command not found.\n\n"
+		     "Examples:\n"
+		     "  debug web                          a shell in the container `web`\n"
+		     "  debug web -- strace -fp 1          one command\n"
+		     "  debug web -c 'ss -tlnp | sort'     one line of shell\n"
+		     "  debug web -- tar c /app > app.tar  binary-safe streams\n");
+}

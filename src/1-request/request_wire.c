@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The request on its way from `debug` (the caller's rights) to `debug-helper` (root).
+ *
+ * Should:  turn any bytes into a request whose every pointer is a terminated string, or refuse.
+ * Mustn't: believe a count, follow a pointer, or look at what the strings mean.
+ */
+#include "request.h"
+
+#include "wire.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ARG_MAX bounds what an exec could have given `debug` (execve(2)): 6 MiB and a little. */
+enum { REQUEST_BYTES_MAX = 8 << 20, REQUEST_WORDS_MAX = 1 << 17 };
+
+struct request_header {
+	uint32_t version;
+	uint32_t environment_count;
+	uint32_t command_count;
+	uint16_t rows, columns;
+	uint8_t is_write, is_quiet, is_dry_run, has_terminal;
+};
+
+int request_seal(const struct request *request, struct fail *why)
+{
+	const struct request_header header = {
+		.version = WIRE_VERSION,
+		.environment_count = (uint32_t)request->environment_count,
+		.command_count = (uint32_t)request->command_count,
+		.rows = request->rows,
+		.columns = request->columns,
+		.is_write = request->is_write,
+		.is_quiet = request->is_quiet,
+		.is_dry_run = request->is_dry_run,
+		.has_terminal = request->has_terminal,
+	};
+	struct wire_writer writer = { 0 };
+	int fd;
+
+	wire_put(&writer, &header, sizeof(header));
+	wire_put_string(&writer, request->target);
+	wire_put_string(&writer, request->shell_line);
+	wire_put_string(&writer, request->user);
+	wire_put_string(&writer, request->workdir);
+	wire_put_string(&writer, request->shell);
+	wire_put_string(&writer, request->terminal_type);
+	for (size_t i = 0; i < request->environment_count; i++)
+		wire_put_string(&writer, request->environment[i]);
+	for (size_t i = 0; i < request->command_count; i++)
+		wire_put_string(&writer, request->command[i]);
+	fd = wire_seal(&writer);
+	if (fd < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot pass the request to the helper");
+	return fd;
+}
+
+void request_free(struct request *request)
+{
+	free(request->environment);
+	free(request->command);
+	*request = (struct request){ 0 };
+}
+
+/* `count` strings, none absent, into a new array; NULL if they are not there. */
+static const char **get_strings(struct wire_reader *reader, size_t count)
+{
+	const char **strings;
+
+	if (count > REQUEST_WORDS_MAX)
+		return NULL;
+	strings = calloc(count + 1, sizeof(*strings));
+	if (strings == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		bool is_valid;
+
+		strings[i] = wire_get_string(reader, &is_valid);
+		if (strings[i] == NULL) {
+			free(strings);
+			return NULL;
+		}
+	}
+	return strings;
+}
+
+static bool get_fields(struct request *request, struct wire_reader *reader)
+{
+	const char **fields[] = { &request->target,  &request->shell_line, &request->user,
+				  &request->workdir, &request->shell,	   &request->terminal_type };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		bool is_valid;
+
+		*fields[i] = wire_get_string(reader, &is_valid);
+		if (!is_valid)
+			return false;
+	}
+	return request->target != NULL;
+}
+
+int request_receive(struct request *request, int memory_fd, struct fail *why)
+{
+	const struct request_header *header;
+	struct wire_reader reader;
+
+	*request = (struct request){ 0 };
+	if (wire_map(&reader, memory_fd, REQUEST_BYTES_MAX) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "the request is not a sealed memory file");
+	header = wire_get(&reader, sizeof(*header));
+	if (header == NULL || header->version != WIRE_VERSION)
+		return fail_set(why, FAIL_TOOL, "debug and debug-helper are of different versions; reinstall both");
+	request->is_write = header->is_write != 0;
+	request->is_quiet = header->is_quiet != 0;
+	request->is_dry_run = header->is_dry_run != 0;
+	request->has_terminal = header->has_terminal != 0;
+	request->rows = header->rows;
+	request->columns = header->columns;
+	if (!get_fields(request, &reader))
+		return fail_set(why, FAIL_TOOL, "the request is damaged");
+	request->environment = get_strings(&reader, header->environment_count);
+	request->command = get_strings(&reader, header->command_count);
+	if (request->environment == NULL || request->command == NULL) {
+		request_free(request);
+		return fail_set(why, FAIL_TOOL, "the request is damaged or too large");
+	}
+	request->environment_count = header->environment_count;
+	request->command_count = header->command_count;
+	return 0;
+}

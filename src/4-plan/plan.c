@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * request + target + grant → plan.  No system call is made here: what a session will be can be
+ * printed and tested without being anybody.
+ */
+#include "plan.h"
+
+#include "text.h"
+
+#include <limits.h>
+#include <linux/capability.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+
+enum { ID_MAX_DIGITS = 10 };
+
+/* "1000", "1000:1000": known now.  Anything else names an entry of the target's /etc/passwd or
+ * /etc/group, which only an unprivileged process may read. */
+static int plan_user(struct plan *plan, const char *user, struct fail *why)
+{
+	const char *colon = strchr(user, ':');
+	size_t user_length = colon != NULL ? (size_t)(colon - user) : strlen(user);
+	char digits[ID_MAX_DIGITS + 1];
+	char shown[80];
+	int64_t uid;
+	int64_t gid = -1;
+
+	if (colon != NULL && (strchr(colon + 1, ':') != NULL || colon[1] == '\0'))
+		return fail_set(why, FAIL_TOOL, "`%s` is not a user; write USER or USER:GROUP",
+				text_encode(shown, sizeof(shown), user, strlen(user)));
+	if (user[strspn(user, "0123456789:")] != '\0') {
+		plan->numbers.is_user_named = 1;
+		plan->user = user;
+		return 0;
+	}
+	/* 4294967295 means "no change" to setresuid(2), never a user. */
+	if (user_length > ID_MAX_DIGITS)
+		return fail_set(why, FAIL_TOOL, "user number in `%s` is out of range",
+				text_encode(shown, sizeof(shown), user, strlen(user)));
+	memcpy(digits, user, user_length);
+	digits[user_length] = '\0';
+	if (!text_to_number(digits, 0, UINT32_MAX - 1L, &uid) ||
+	    (colon != NULL && !text_to_number(colon + 1, 0, UINT32_MAX - 1L, &gid)))
+		return fail_set(why, FAIL_TOOL, "user or group number in `%s` is out of range",
+				text_encode(shown, sizeof(shown), user, strlen(user)));
+	plan->numbers.uid = (uint32_t)uid;
+	plan->numbers.gid = (uint32_t)gid;
+	if (colon == NULL && uid != 0) {
+		/* The group is the one of the passwd entry, if there is an entry. */
+		plan->numbers.is_user_named = 1;
+		plan->user = user;
+	} else if (colon == NULL) {
+		plan->numbers.gid = 0;
+	}
+	return 0;
+}
+
+int plan_make(struct plan *plan, const struct request *request, const struct target *target, const struct grant *grant,
+	      struct fail *why)
+{
+	struct plan_numbers *numbers = &plan->numbers;
+
+	memset(plan, 0, sizeof(*plan));
+	numbers->version = WIRE_VERSION;
+	numbers->target_pid = target->seen.pid;
+	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
+		numbers->namespaces[kind] = target->namespaces.inode[kind];
+		if (target->namespaces.inode[kind] != target->ours.inode[kind])
+			numbers->joined |= namespace_flag((enum namespace_kind)kind);
+	}
+	numbers->capabilities = grant->capabilities;
+	numbers->is_write = grant->is_write;
+	numbers->has_devices = grant->has_devices;
+	numbers->has_terminal = request->has_terminal;
+	numbers->rows = request->rows;
+	numbers->columns = request->columns;
+	numbers->environment_count = (uint32_t)request->environment_count;
+	numbers->command_count = (uint32_t)request->command_count;
+	numbers->target_environment_size = (uint32_t)target->environment_size;
+	plan->target_name = target->seen.name;
+	plan->workdir = request->workdir;
+	plan->fallback_workdir = target->workdir[0] != '\0' ? target->workdir : "/";
+	plan->shell = request->shell;
+	plan->shell_line = request->shell_line;
+	plan->terminal_type = request->terminal_type;
+	plan->environment = request->environment;
+	plan->command = request->command;
+	plan->target_environment = target->environment;
+	return request->user != NULL ? plan_user(plan, request->user, why) : 0;
+}
+
+/* snprintf that appends and, when full, stays full. */
+__attribute__((format(printf, 3, 4))) static void append(char *out, size_t capacity, const char *format, ...)
+{
+	size_t used = strlen(out);
+	va_list arguments;
+
+	va_start(arguments, format);
+	(void)vsnprintf(out + used, capacity - used, format, arguments);
+	va_end(arguments);
+}
+
+static void describe_capabilities(uint64_t set, char *out, size_t capacity)
+{
+	for (int capability = 0; capability < 64; capability++) {
+		char *name;
+
+		if ((set & (UINT64_C(1) << capability)) == 0 || capability > CAP_LAST_CAP)
+			continue;
+		name = cap_to_name((cap_value_t)capability);
+		if (name == NULL)
+			continue;
+		append(out, capacity, " %s", strncmp(name, "cap_", 4) == 0 ? name + 4 : name);
+		(void)cap_free(name);
+	}
+}
+
+static void describe_command(const struct plan *plan, char *out, size_t capacity)
+{
+	char word[256];
+
+	if (plan->shell_line != NULL) {
+		append(out, capacity, "%s -c `%s`", plan->shell != NULL ? plan->shell : "bash",
+		       text_encode(word, sizeof(word), plan->shell_line, strlen(plan->shell_line)));
+		return;
+	}
+	if (plan->numbers.command_count == 0) {
+		append(out, capacity, "%s, interactive",
+		       plan->shell != NULL ? text_encode(word, sizeof(word), plan->shell, strlen(plan->shell)) : "bash");
+		return;
+	}
+	for (size_t i = 0; i < plan->numbers.command_count; i++)
+		append(out, capacity, "%s%s", i == 0 ? "" : " ",
+		       text_encode(word, sizeof(word), plan->command[i], strlen(plan->command[i])));
+}
+
+void plan_describe(const struct plan *plan, char *out, size_t capacity)
+{
+	const struct plan_numbers *numbers = &plan->numbers;
+	const char *directory = plan->workdir != NULL ? plan->workdir : plan->fallback_workdir;
+	char word[512];
+
+	out[0] = '\0';
+	append(out, capacity, "target        %s, process %d\n", plan->target_name, (int)numbers->target_pid);
+	append(out, capacity, "join         ");
+	for (int kind = 0; kind < NAMESPACE_COUNT; kind++)
+		if ((numbers->joined & namespace_flag((enum namespace_kind)kind)) != 0)
+			append(out, capacity, " %s", namespace_name((enum namespace_kind)kind));
+	append(out, capacity, "%s\n", numbers->joined == 0 ? " nothing: all namespaces are the host's" : "");
+	append(out, capacity, "view          the target's root, %s, in a mount namespace of its own\n",
+	       numbers->is_write ? "writable" : "read-only");
+	append(out, capacity, "toolbox       " PLAN_TOOLBOX ", read-only\n");
+	append(out, capacity, "devices       %s\n", numbers->has_devices ? "all that the target has" : "the standard ones");
+	if (numbers->is_user_named)
+		append(out, capacity, "user          %s, looked up in the target\n",
+		       text_encode(word, sizeof(word), plan->user, strlen(plan->user)));
+	else
+		append(out, capacity, "user          %u:%u\n", numbers->uid, numbers->gid);
+	append(out, capacity, "capabilities ");
+	describe_capabilities(numbers->capabilities, out, capacity);
+	append(out, capacity, "\nterminal      %s\n", numbers->has_terminal ? "one of its own" : "none");
+	append(out, capacity, "directory     %s\n", text_encode(word, sizeof(word), directory, strlen(directory)));
+	append(out, capacity, "command       ");
+	describe_command(plan, out, capacity);
+	append(out, capacity, "\n");
+}

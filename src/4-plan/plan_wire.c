@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan on its way from the helper to the joiner.  Both are ours, but the joiner lives in the
+ * toolbox image, which may be of another version: the first number says so before anything is used.
+ */
+#include "plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLAN_FIELD_COUNT = 7 };
+
+void plan_put(const struct plan *plan, struct wire_writer *writer)
+{
+	wire_put(writer, &plan->numbers, sizeof(plan->numbers));
+	wire_put_string(writer, plan->target_name);
+	wire_put_string(writer, plan->user);
+	wire_put_string(writer, plan->workdir);
+	wire_put_string(writer, plan->fallback_workdir);
+	wire_put_string(writer, plan->shell);
+	wire_put_string(writer, plan->shell_line);
+	wire_put_string(writer, plan->terminal_type);
+	for (size_t i = 0; i < plan->numbers.environment_count; i++)
+		wire_put_string(writer, plan->environment[i]);
+	for (size_t i = 0; i < plan->numbers.command_count; i++)
+		wire_put_string(writer, plan->command[i]);
+	if (plan->numbers.target_environment_size > 0)
+		wire_put(writer, plan->target_environment, plan->numbers.target_environment_size);
+}
+
+static const char **get_strings(struct wire_reader *reader, size_t count)
+{
+	const char **strings = calloc(count + 1, sizeof(*strings));
+
+	for (size_t i = 0; strings != NULL && i < count; i++) {
+		bool is_valid;
+
+		strings[i] = wire_get_string(reader, &is_valid);
+		if (strings[i] == NULL) {
+			free(strings);
+			return NULL;
+		}
+	}
+	return strings;
+}
+
+int plan_get(struct plan *plan, struct wire_reader *reader)
+{
+	const char **fields[PLAN_FIELD_COUNT] = { &plan->target_name,	   &plan->user,	 &plan->workdir,
+						  &plan->fallback_workdir, &plan->shell, &plan->shell_line,
+						  &plan->terminal_type };
+	const struct plan_numbers *numbers = &plan->numbers;
+	const void *bytes = wire_get(reader, sizeof(plan->numbers));
+
+	if (bytes == NULL)
+		return -1;
+	memcpy(&plan->numbers, bytes, sizeof(plan->numbers));
+	if (numbers->version != WIRE_VERSION)
+		return -1;
+	for (size_t i = 0; i < PLAN_FIELD_COUNT; i++) {
+		bool is_valid;
+
+		*fields[i] = wire_get_string(reader, &is_valid);
+		if (!is_valid)
+			return -1;
+	}
+	plan->environment = get_strings(reader, numbers->environment_count);
+	plan->command = get_strings(reader, numbers->command_count);
+	plan->target_environment = wire_get(reader, numbers->target_environment_size);
+	if (plan->target_name == NULL || plan->fallback_workdir == NULL || plan->environment == NULL ||
+	    plan->command == NULL || plan->target_environment == NULL)
+		return -1;
+	return 0;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The image lies beside the helper, so that a copied directory works as well as an installed one.
+ * The place comes from the kernel (/proc/self/exe), never from the environment or the request.
+ */
+#include "image.h"
+
+#include "fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/loop.h>
+#include <sha2.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define IMAGE_NAME "toolbox.erofs"
+
+enum { DIGEST_HEX = 64, READ_CHUNK = 1 << 18, LOOP_ATTEMPTS = 64 };
+
+static int open_own_directory(struct fail *why)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash;
+	int fd;
+
+	if (length <= 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot tell where debug-helper lies");
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	if (slash == NULL)
+		return fail_set(why, FAIL_TOOL, "cannot tell where debug-helper lies");
+	slash[1] = '\0';
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot open the directory of debug-helper");
+	return fd;
+}
+
+int image_find(struct image *image, struct fail *why)
+{
+	struct stat status;
+
+	image->fd = FD_NONE;
+	image->dir_fd = open_own_directory(why);
+	if (image->dir_fd < 0)
+		return -1;
+	image->fd = openat(image->dir_fd, IMAGE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	if (image->fd < 0)
+		(void)fail_errno(why, FAIL_TOOL, errno,
+				 "the toolbox image " IMAGE_NAME " beside debug-helper cannot be opened; install it or "
+				 "build it with `make toolbox`");
+	else if (fstat(image->fd, &status) < 0 || !S_ISREG(status.st_mode))
+		(void)fail_set(why, FAIL_TOOL, "the toolbox image " IMAGE_NAME " is not a regular file");
+	else if (status.st_uid != 0 || (status.st_mode & 022) != 0)
+		(void)fail_set(why, FAIL_TOOL,
+			       "the toolbox image " IMAGE_NAME " can be changed by others than root; `chown root` and "
+			       "`chmod 644` it");
+	if (why->status != FAIL_NONE) {
+		image_close(image);
+		return -1;
+	}
+	(void)snprintf(image->key, sizeof(image->key), IMAGE_KEY_PREFIX "%" PRIx64 "-%" PRIx64 "-%" PRIx64 ".%09ld",
+		       (uint64_t)status.st_dev, (uint64_t)status.st_ino, (uint64_t)status.st_ctim.tv_sec,
+		       status.st_ctim.tv_nsec);
+	return 0;
+}
+
+static int digest(int fd, char hex[DIGEST_HEX + 1])
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t bytes[SHA256_DIGEST_LENGTH];
+	char *chunk = malloc(READ_CHUNK);
+	SHA2_CTX context;
+	off_t offset = 0;
+	ssize_t n;
+
+	if (chunk == NULL)
+		return -1;
+	SHA256Init(&context);
+	while ((n = pread(fd, chunk, READ_CHUNK, offset)) > 0) {
+		SHA256Update(&context, (const uint8_t *)chunk, (size_t)n);
+		offset += n;
+	}
+	SHA256Final(bytes, &context);
+	free(chunk);
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		hex[2 * i] = digits[bytes[i] >> 4];
+		hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	hex[DIGEST_HEX] = '\0';
+	return n < 0 ? -1 : 0;
+}
+
+int image_verify(const struct image *image, struct fail *why)
+{
+	char recorded[256];
+	char actual[DIGEST_HEX + 1];
+
+	if (fd_read_file_at(image->dir_fd, IMAGE_NAME ".sha256", recorded, sizeof(recorded)) < DIGEST_HEX)
+		return fail_set(why, FAIL_TOOL,
+				"the digest " IMAGE_NAME ".sha256 of the toolbox image is missing or damaged; install the "
+				"toolbox again");
+	if (digest(image->fd, actual) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "the toolbox image " IMAGE_NAME " cannot be read");
+	if (strncmp(recorded, actual, DIGEST_HEX) != 0)
+		return fail_set(why, FAIL_TOOL,
+				"the toolbox image " IMAGE_NAME " is damaged (its digest is not the recorded one); install "
+				"the toolbox again");
+	return 0;
+}
+
+/* Returns the detached mount, or -1 with errno set. */
+static int mount_source(const char *source)
+{
+	CLOSE_AT_EXIT int context_fd = fsopen("erofs", FSOPEN_CLOEXEC);
+
+	if (context_fd < 0 || fsconfig(context_fd, FSCONFIG_SET_STRING, "source", source, 0) < 0 ||
+	    fsconfig(context_fd, FSCONFIG_SET_FLAG, "ro", NULL, 0) < 0 ||
+	    fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return fsmount(context_fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+}
+
+/* Binds the open image to a free loop device, by descriptor: what was verified is what is mounted
+ * (CVE-2026-27456 is the race otherwise). */
+static int open_loop(int image_fd, char *path, size_t capacity)
+{
+	CLOSE_AT_EXIT int control_fd = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	const struct loop_config config = {
+		.fd = (uint32_t)image_fd,
+		.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR,
+	};
+
+	for (int attempt = 0; control_fd >= 0 && attempt < LOOP_ATTEMPTS; attempt++) {
+		int number = ioctl(control_fd, LOOP_CTL_GET_FREE);
+		CLOSE_AT_EXIT int loop_fd = FD_NONE;
+
+		if (number < 0)
+			return -1;
+		(void)snprintf(path, capacity, "/dev/loop%d", number);
+		loop_fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (loop_fd < 0)
+			return -1;
+		if (ioctl(loop_fd, LOOP_CONFIGURE, &config) == 0)
+			return fd_steal(&loop_fd);
+		/* Somebody else took it between the two calls. */
+		if (errno != EBUSY)
+			return -1;
+	}
+	return -1;
+}
+
+int image_mount(const struct image *image, struct fail *why)
+{
+	CLOSE_AT_EXIT int loop_fd = FD_NONE;
+	char source[48];
+	int mount_fd;
+
+	(void)snprintf(source, sizeof(source), "/proc/self/fd/%d", image->fd);
+	mount_fd = mount_source(source);
+	/* ENOTBLK: this kernel, or the filesystem that the image lies on, wants a block device. */
+	if (mount_fd < 0 && errno == ENOTBLK) {
+		loop_fd = open_loop(image->fd, source, sizeof(source));
+		mount_fd = loop_fd < 0 ? -1 : mount_source(source);
+	}
+	if (mount_fd < 0 && errno == ENODEV)
+		return fail_set(why, FAIL_TOOL, "this kernel has no erofs filesystem, which the toolbox is (try `modprobe "
+						"erofs`)");
+	if (mount_fd < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot mount the toolbox image");
+	return mount_fd;
+}
+
+void image_close(struct image *image)
+{
+	fd_close(&image->fd);
+	fd_close(&image->dir_fd);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The session init (P4): the first process of the session inside the target's pid namespace.  It
+ * starts the command, is the reaper of everything that comes from it, and sees to it that nothing
+ * outlives it.
+ *
+ * It runs with the session's own rights, visible to the target, so it is trusted with nothing: the
+ * helper believes no more of what it says than "the session is over".
+ *
+ * Should:  die only after every other process of the session is dead and reaped; a process left
+ *          behind would become a child of the target's init.
+ * Mustn't: call kill(-1): that is every process of the target.
+ */
+#include "joiner.h"
+
+#include "clock.h"
+#include "fd.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	GRACE_MS = 1000, /* between asking the session's processes to end and killing them */
+	ROUND_MS = 10,
+	MEMBERS_TEXT_MAX = 64 << 10,
+};
+
+struct session {
+	pid_t command;
+	int status; /* of waitpid(2), once has_status */
+	bool has_status;
+	bool is_ending;
+	int64_t kill_at_ms; /* valid while ending */
+};
+
+/* Sends `signal` to every member of the session's cgroup but this process.  The list is read with
+ * our eyes: numbers of the target's pid namespace.  Returns how many there were. */
+static size_t signal_members(int signal)
+{
+	static char text[MEMBERS_TEXT_MAX];
+	size_t count = 0;
+	ssize_t size;
+	char *at = text;
+
+	if (lseek(INIT_CGROUP_PROCS, 0, SEEK_SET) < 0)
+		return 0;
+	size = fd_read_all(INIT_CGROUP_PROCS, text, sizeof(text) - 1);
+	if (size <= 0)
+		return 0;
+	text[size] = '\0';
+	while (*at != '\0') {
+		long pid = strtol(at, &at, 10);
+
+		if (*at == '\n')
+			at++;
+		/* 0 stands for a member that this namespace cannot see: the joiner on its way out. */
+		if (pid <= 1 || pid == getpid())
+			continue;
+		count++;
+		if (signal != 0)
+			(void)kill((pid_t)pid, signal);
+	}
+	return count;
+}
+
+static void reap(struct session *session)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != session->command)
+			continue;
+		session->status = status;
+		session->has_status = true;
+	}
+}
+
+/* Asks first: a debugger that is killed leaves its breakpoints in the target's memory. */
+static void begin_end(struct session *session)
+{
+	if (session->is_ending)
+		return;
+	session->is_ending = true;
+	session->kill_at_ms = clock_now_ms() + GRACE_MS;
+	(void)signal_members(SIGHUP);
+	(void)signal_members(SIGTERM);
+	(void)signal_members(SIGCONT);
+}
+
+static void take_order(struct session *session)
+{
+	struct init_order order;
+	size_t fd_count;
+	ssize_t size = wire_receive(INIT_CONTROL, &order, sizeof(order), NULL, 0, &fd_count);
+
+	if (size == sizeof(order) && order.kind == INIT_SIGNAL && !session->has_status) {
+		/* The command leads a process group, so this is what a terminal would do. */
+		(void)kill(-session->command, order.signal);
+		return;
+	}
+	/* INIT_END, or the helper is gone: nobody holds the other end any more. */
+	begin_end(session);
+}
+
+/* One turn of the loop; false when the session is over and nothing of it is left. */
+static bool turn(struct session *session, int signal_fd)
+{
+	struct pollfd waited[] = {
+		{ .fd = session->is_ending ? FD_NONE : INIT_CONTROL, .events = POLLIN },
+		{ .fd = signal_fd, .events = POLLIN },
+	};
+	struct signalfd_siginfo received;
+
+	(void)poll(waited, 2, session->is_ending ? ROUND_MS : -1);
+	while (read(signal_fd, &received, sizeof(received)) == sizeof(received))
+		if (received.ssi_signo != SIGCHLD)
+			begin_end(session);
+	if (waited[0].revents != 0)
+		take_order(session);
+	reap(session);
+	if (session->has_status && signal_members(0) > 0)
+		begin_end(session);
+	if (session->is_ending && clock_left_ms(session->kill_at_ms) == 0) {
+		/* No new ones while we count: cgroup members may fork faster than a list is read. */
+		if (fcntl(INIT_PIDS_MAX, F_GETFD) >= 0)
+			(void)!pwrite(INIT_PIDS_MAX, "0", 1, 0);
+		(void)signal_members(SIGKILL);
+		reap(session);
+	}
+	return !session->has_status || signal_members(0) > 0;
+}
+
+static int open_signals(void)
+{
+	sigset_t handled;
+
+	(void)sigemptyset(&handled);
+	(void)sigaddset(&handled, SIGCHLD);
+	(void)sigaddset(&handled, SIGTERM);
+	(void)sigaddset(&handled, SIGHUP);
+	(void)sigaddset(&handled, SIGINT);
+	(void)sigaddset(&handled, SIGQUIT);
+	if (sigprocmask(SIG_SETMASK, &handled, NULL) < 0)
+		return -1;
+	return signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* The command's side of the fork. */
+__attribute__((noreturn)) static void become_command(const struct plan *plan)
+{
+	sigset_t none;
+
+	/* If the init is killed, the command must not run on without a reaper. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setsid() < 0 || (plan->numbers.has_terminal && ioctl(0, TIOCSCTTY, 0) < 0))
+		_exit(FAIL_TOOL);
+	for (int signal = 1; signal < SIGRTMAX; signal++) {
+		const struct sigaction by_default = { .sa_handler = SIG_DFL };
+
+		(void)sigaction(signal, &by_default, NULL);
+	}
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)umask(022);
+	launch(plan);
+}
+
+void init_run(const struct plan *plan)
+{
+	struct joiner_message message = { .kind = INIT_ENDED };
+	struct session session = { 0 };
+	int signal_fd = open_signals();
+
+	/* SIGTERM from the kernel if the helper dies; the socket says so too, whichever is first. */
+	if (signal_fd < 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ||
+	    prctl(PR_SET_NAME, "debug-session") < 0)
+		return;
+	session.command = fork();
+	if (session.command < 0)
+		return;
+	if (session.command == 0)
+		become_command(plan);
+	/* The streams end when the command's processes end, not when we do. */
+	if (fd_repair_standard(1) < 0)
+		begin_end(&session);
+	while (turn(&session, signal_fd))
+		;
+	message.number = session.status;
+	(void)wire_send(INIT_CONTROL, &message, sizeof(message), NULL, 0);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command (P5): its environment, directory and program.  Everything here is foreign (the
+ * target's environment, the user's words), and this process has no more rights than the session.
+ *
+ * The environment is the target's own, with the few variables a shell from the toolbox needs laid
+ * over it.  No library path, no variable of the toolbox's programs: what the target's own programs
+ * are started with is what they know.
+ */
+#include "joiner.h"
+
+#include "fd.h"
+#include "text.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TOOLBOX_PATH PLAN_TOOLBOX "/bin:" PLAN_TOOLBOX "/sbin"
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define SCRATCH PLAN_TOOLBOX "/run"
+
+/* Variables that would make the toolbox's shell run or read files of the target's choice. */
+static const char *const removed[] = {
+	"BASH_ENV", "ENV", "BASHOPTS", "SHELLOPTS", "PROMPT_COMMAND", "PS1", "PS4", "INPUTRC", "LESSOPEN",
+	"LESSCLOSE", "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "LC_ALL", "OLDPWD", "SHLVL", "_",
+};
+
+struct environment {
+	char **entries;
+	size_t count;
+};
+
+static bool has_name(const char *entry, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
+static bool is_removed(const char *entry)
+{
+	for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++)
+		if (has_name(entry, removed[i]))
+			return true;
+	return strncmp(entry, "BASH_FUNC_", strlen("BASH_FUNC_")) == 0;
+}
+
+static const char *find(const struct environment *environment, const char *name)
+{
+	for (size_t i = 0; i < environment->count; i++)
+		if (has_name(environment->entries[i], name))
+			return environment->entries[i] + strlen(name) + 1;
+	return NULL;
+}
+
+/* Adds or replaces; `entry` is kept, not copied. */
+static void put(struct environment *environment, char *entry)
+{
+	size_t name_length = strcspn(entry, "=");
+
+	for (size_t i = 0; i < environment->count; i++) {
+		if (strncmp(environment->entries[i], entry, name_length + 1) == 0) {
+			environment->entries[i] = entry;
+			return;
+		}
+	}
+	environment->entries[environment->count++] = entry;
+	environment->entries[environment->count] = NULL;
+}
+
+static void put_value(struct environment *environment, const char *name, const char *value)
+{
+	char *entry = NULL;
+
+	if (asprintf(&entry, "%s=%s", name, value) >= 0)
+		put(environment, entry);
+}
+
+/* The target's entries.  A process can write over its environment: what is no NAME=VALUE is not
+ * one, and the last string may lack its end. */
+static int copy_target_environment(struct environment *environment, const struct plan *plan)
+{
+	size_t size = plan->numbers.target_environment_size;
+	char *bytes = malloc(size + 1);
+	size_t most = plan->numbers.environment_count + 16;
+
+	if (bytes == NULL)
+		return -1;
+	memcpy(bytes, plan->target_environment, size);
+	bytes[size] = '\0';
+	for (size_t i = 0; i < size; i++)
+		most += bytes[i] == '\0';
+	environment->count = 0;
+	environment->entries = calloc(most + 2, sizeof(*environment->entries));
+	if (environment->entries == NULL)
+		return -1;
+	for (char *entry = bytes; entry < bytes + size; entry += strlen(entry) + 1)
+		if (entry[0] != '=' && strchr(entry, '=') != NULL && !is_removed(entry))
+			environment->entries[environment->count++] = entry;
+	return 0;
+}
+
+static int make_environment(struct environment *environment, const struct plan *plan)
+{
+	const char *target_path;
+	char *path = NULL;
+
+	if (copy_target_environment(environment, plan) < 0)
+		return -1;
+	target_path = find(environment, "PATH");
+	if (asprintf(&path, "%s:%s", TOOLBOX_PATH,
+		     target_path != NULL && target_path[0] != '\0' ? target_path : DEFAULT_PATH) < 0)
+		return -1;
+	put_value(environment, "PATH", path);
+	free(path);
+	put_value(environment, "HOME", SCRATCH);
+	put_value(environment, "TMPDIR", SCRATCH);
+	put_value(environment, "TMUX_TMPDIR", SCRATCH);
+	put_value(environment, "SHELL", PLAN_TOOLBOX "/bin/bash");
+	put_value(environment, "LANG", "C.UTF-8");
+	if (plan->numbers.has_terminal || plan->terminal_type != NULL)
+		put_value(environment, "TERM", plan->terminal_type != NULL ? plan->terminal_type : "xterm");
+	for (size_t i = 0; i < plan->numbers.environment_count; i++) {
+		char *entry = strdup(plan->environment[i]);
+
+		if (entry == NULL)
+			return -1;
+		put(environment, entry);
+	}
+	return 0;
+}
+
+__attribute__((noreturn)) static void refuse(const struct fail *why)
+{
+	struct joiner_message message = { .kind = INIT_NOT_EXECUTED, .fail = *why };
+
+	(void)wire_send(INIT_CONTROL, &message, sizeof(message), NULL, 0);
+	_exit(why->status);
+}
+
+static void enter_directory(const struct plan *plan)
+{
+	struct fail why = { 0 };
+	char shown[200];
+
+	if (plan->workdir == NULL) {
+		/* The target's own may be gone or unreadable for this user: its root always is there. */
+		if (chdir(plan->fallback_workdir) < 0)
+			(void)!chdir("/");
+		return;
+	}
+	if (chdir(plan->workdir) < 0) {
+		(void)fail_errno(&why, FAIL_TOOL, errno, "cannot enter the directory `%s` of the target",
+				 text_encode(shown, sizeof(shown), plan->workdir, strlen(plan->workdir)));
+		refuse(&why);
+	}
+}
+
+/* "(unreachable)/...": the directory lies outside the session's root, as a descriptor that leaked
+ * into the target's environment would make it (CVE-2024-21626). */
+static void check_directory(void)
+{
+	char path[PATH_MAX];
+
+	if (getcwd(path, sizeof(path)) == NULL || path[0] != '/')
+		(void)!chdir("/");
+}
+
+/* execve(2) also says ENOENT for a program that is there but whose loader or interpreter is not. */
+static int try_execute(const char *path, char *const argv[], const struct environment *environment)
+{
+	int error;
+
+	(void)execve(path, argv, environment->entries);
+	error = errno;
+	return error == ENOENT && access(path, F_OK) == 0 ? ELIBACC : error;
+}
+
+/* execvp(3), but a program that exists and cannot be executed is told from one that does not. */
+static int execute(char *const argv[], const struct environment *environment)
+{
+	const char *path = find(environment, "PATH");
+	char candidate[PATH_MAX];
+	int error = ENOENT;
+
+	if (strchr(argv[0], '/') != NULL)
+		return try_execute(argv[0], argv, environment);
+	for (const char *at = path != NULL ? path : ""; *at != '\0';) {
+		size_t length = strcspn(at, ":");
+		int size = snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)length, at, argv[0]);
+
+		/* An empty or relative directory would search the current one. */
+		if (at[0] == '/' && size > 0 && (size_t)size < sizeof(candidate)) {
+			int failure = try_execute(candidate, argv, environment);
+
+			if (failure != ENOENT && failure != ENOTDIR)
+				error = failure;
+		}
+		at += length + (at[length] == ':');
+	}
+	return error;
+}
+
+static const char *shell_of(const struct plan *plan)
+{
+	return plan->shell != NULL ? plan->shell : "bash";
+}
+
+/* The words to execute; the arrays live until the exec. */
+static char **make_arguments(const struct plan *plan)
+{
+	char **argv = calloc(plan->numbers.command_count + 4, sizeof(*argv));
+	size_t count = 0;
+
+	if (argv == NULL)
+		return NULL;
+	for (size_t i = 0; i < plan->numbers.command_count; i++)
+		argv[count++] = strdup(plan->command[i]);
+	if (count > 0)
+		return argv;
+	argv[count++] = strdup(shell_of(plan));
+	if (plan->shell_line != NULL) {
+		argv[count++] = strdup("-c");
+		argv[count++] = strdup(plan->shell_line);
+	} else if (plan->numbers.has_terminal) {
+		argv[count++] = strdup("-i");
+	}
+	return argv;
+}
+
+void launch(const struct plan *plan)
+{
+	struct environment environment;
+	struct fail why = { 0 };
+	char shown[200];
+	char **argv;
+	int error;
+
+	if (make_environment(&environment, plan) < 0 || (argv = make_arguments(plan)) == NULL) {
+		(void)fail_errno(&why, FAIL_TOOL, ENOMEM, "cannot prepare the command");
+		refuse(&why);
+	}
+	enter_directory(plan);
+	check_directory();
+	error = execute(argv, &environment);
+	text_encode(shown, sizeof(shown), argv[0], strlen(argv[0]));
+	if (error == ENOENT || error == ENOTDIR)
+		(void)fail_set(&why, FAIL_NOT_FOUND,
+			       "command `%s` was not found, neither in the toolbox nor in the target's PATH", shown);
+	else if (error == ELIBACC)
+		(void)fail_set(&why, FAIL_DENIED, "command `%s` cannot be executed: its loader or interpreter is missing",
+			       shown);
+	else
+		(void)fail_errno(&why, FAIL_DENIED, error, "command `%s` cannot be executed", shown);
+	refuse(&why);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The session's mount namespace.  `/` is the target's own live root, not a copy: same inodes, new
+ * files appear at once.  Only /dev is covered, by a private tmpfs, because every container runtime
+ * makes that directory; so the toolbox needs no mount point to be created in the target.
+ *
+ *   /               the target's mounts, read-only (or writable with --write), nosuid, nodev
+ *   /dev            tmpfs of ours: standard nodes, the target's other entries bound again
+ *   /dev/pts        devpts of ours
+ *   /dev/toolbox    the toolbox
+ *   /dev/toolbox/run    tmpfs: HOME and TMPDIR of the session
+ *
+ * The namespace is made while we are still in the host's user namespace, which therefore owns it:
+ * no capability inside the target's user namespace can change these mounts (user_namespaces(7)).
+ *
+ * Should:  touch nothing but mounts of the private copy, by descriptor.
+ * Mustn't: mount before propagation is private (the target would see it), create anything below
+ *          the target's root, or use a path of several components in it.
+ */
+#include "joiner.h"
+
+#include "fd.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* nodev, because the session's cgroup does not inherit the target's device rules: a block device
+ * node that the target made, but may not open, must not open for the session either. */
+static const struct mount_attr attributes_sealed = {
+	.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	.propagation = MS_PRIVATE,
+};
+
+/* Writable, but reading still leaves no access times behind. */
+static const struct mount_attr attributes_write = {
+	.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME,
+	.attr_clr = MOUNT_ATTR__ATIME,
+	.propagation = MS_PRIVATE,
+};
+
+/* The same where the runtime locked the atime flags: in another user namespace (EPERM). */
+static const struct mount_attr attributes_write_locked = {
+	.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	.propagation = MS_PRIVATE,
+};
+
+static int set_attributes(int tree_fd, const struct mount_attr *attributes)
+{
+	struct mount_attr copy = *attributes;
+
+	return mount_setattr(tree_fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &copy, sizeof(copy));
+}
+
+static int seal(int tree_fd, bool is_write, struct fail *why)
+{
+	int failed = set_attributes(tree_fd, is_write ? &attributes_write : &attributes_sealed);
+
+	if (failed < 0 && is_write && errno == EPERM)
+		failed = set_attributes(tree_fd, &attributes_write_locked);
+	if (failed < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot make the session's mounts %s",
+				  is_write ? "private" : "private and read-only");
+	return 0;
+}
+
+static int attach(int mount_fd, int on_fd, const char *what, struct fail *why)
+{
+	if (move_mount(mount_fd, "", on_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot mount %s for the session", what);
+	return 0;
+}
+
+/* Whether the process lives in a directory below the root of its mount namespace. */
+static int is_chrooted(int root_fd, bool *answer)
+{
+	struct statx ours;
+	struct statx theirs;
+
+	if (statx(AT_FDCWD, "/", AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, &ours) < 0 ||
+	    statx(root_fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, &theirs) < 0)
+		return -1;
+	*answer = ours.stx_ino != theirs.stx_ino || ours.stx_mnt_id != theirs.stx_mnt_id;
+	return 0;
+}
+
+int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+{
+	CLOSE_AT_EXIT int tree_fd = FD_NONE;
+	bool is_below_root;
+
+	/* By pidfd: refused by the kernel if the target has ended (setns(2), Linux 5.8). */
+	if ((plan->numbers.joined & CLONE_NEWNS) != 0 && setns(fds->target, CLONE_NEWNS) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot join the target's mount namespace");
+	if (is_chrooted(fds->root, &is_below_root) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot look at the target's root directory");
+	/* A copy of the tree must be taken while its namespace is still ours (open_tree: EINVAL). */
+	if (is_below_root) {
+		tree_fd = open_tree(fds->root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+		if (tree_fd < 0)
+			return fail_errno(why, FAIL_TOOL, errno, "cannot copy the target's root directory");
+	}
+	if (unshare(CLONE_NEWNS) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot make a mount namespace for the session");
+	if (!is_below_root) {
+		tree_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (tree_fd < 0)
+			return fail_errno(why, FAIL_TOOL, errno, "cannot open the target's root");
+		return seal(tree_fd, plan->numbers.is_write, why);
+	}
+	{
+		CLOSE_AT_EXIT int host_root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		/* What the copy will cover is sealed first, so that no way around it leads to something
+		 * writable or shared. */
+		if (host_root_fd < 0 || seal(host_root_fd, false, why) < 0 ||
+		    seal(tree_fd, plan->numbers.is_write, why) < 0 || attach(tree_fd, host_root_fd, "the root", why) < 0)
+			return -1;
+	}
+	if (fchdir(tree_fd) < 0 || chroot(".") < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot enter the target's root directory");
+	return 0;
+}
+
+static int open_directory_at(int dir_fd, const char *name)
+{
+	return openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int attach_below(int mount_fd, int dir_fd, const char *name, struct fail *why)
+{
+	CLOSE_AT_EXIT int on_fd = open_directory_at(dir_fd, name);
+
+	if (on_fd < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot open the mount point `%s`", name);
+	return attach(mount_fd, on_fd, name, why);
+}
+
+/* The prompt's name for the target; a file, because a variable would leak into its programs. */
+static int write_name(int run_fd, const char *name, struct fail *why)
+{
+	CLOSE_AT_EXIT int fd = openat(run_fd, ".target", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0 || fd_write_all(fd, name, strlen(name)) < 0 || fd_write_all(fd, "\n", 1) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot write to the session's scratch space");
+	return 0;
+}
+
+/* The mount point of the target's /dev and its listing, as they were before we cover them. */
+static int open_target_dev(int *dev_fd, int *old_fd, struct fail *why)
+{
+	CLOSE_AT_EXIT int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	*dev_fd = root_fd < 0 ? FD_NONE : open_directory_at(root_fd, "dev");
+	if (*dev_fd < 0)
+		return fail_errno(why, FAIL_TOOL, errno,
+				  "the target has no directory /dev, under which the toolbox is mounted");
+	*old_fd = openat(*dev_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*old_fd < 0) {
+		(void)fail_errno(why, FAIL_TOOL, errno, "cannot list the target's /dev");
+		fd_close(dev_fd);
+		return -1;
+	}
+	return 0;
+}
+
+int view_build(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+{
+	const struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+	struct mount_attr copy = read_only;
+	CLOSE_AT_EXIT int dev_fd = FD_NONE;
+	CLOSE_AT_EXIT int old_fd = FD_NONE;
+
+	if (open_target_dev(&dev_fd, &old_fd, why) < 0 || attach(fds->devices, dev_fd, "/dev", why) < 0)
+		return -1;
+	if (mkdirat(fds->devices, "pts", 0755) < 0 || mkdirat(fds->devices, "toolbox", 0755) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot make the mount points of the session");
+	if (attach_below(fds->terminals, fds->devices, "pts", why) < 0 ||
+	    attach_below(fds->toolbox, fds->devices, "toolbox", why) < 0 ||
+	    attach_below(fds->run, fds->toolbox, "run", why) < 0 ||
+	    devices_fill(fds->devices, old_fd, plan->numbers.has_devices, why) < 0 ||
+	    write_name(fds->run, plan->target_name, why) < 0)
+		return -1;
+	if (mount_setattr(fds->devices, "", AT_EMPTY_PATH, &copy, sizeof(copy)) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot make the session's /dev read-only");
+	return 0;
+}

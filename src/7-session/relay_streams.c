@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The relay of a session without terminal: three pipes, byte for byte.
+ *
+ * The caller's own descriptors never enter the container, where /proc/PID/fd would open whatever
+ * file or terminal of the host they are.  So bytes are moved, with splice(2) where the kernel can,
+ * by one thread per stream, each started when the first byte is there: `debug web -- true` starts
+ * none.  Threads, because writing to the caller's file, pipe or terminal may block for ever, and
+ * one blocked stream must not hold up another, nor our ear for signals.
+ *
+ * An end travels both ways: end of file closes the session's input; an output that nobody reads
+ * any more is closed, so that the session's program gets its SIGPIPE.
+ */
+#include "relay.h"
+
+#include "fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+enum { CHUNK = 1 << 16, SPLICE_MOST = 1 << 20, STREAM_COUNT = 3 };
+
+struct stream {
+	int from_fd, to_fd;
+	int *owned_fd; /* the session's end, closed when the stream is done */
+	pthread_t thread;
+	bool is_started;
+	bool is_done; /* known without a thread */
+};
+
+/* Moves until the end; true if splice could do it, false if these two descriptors need copying. */
+static bool splice_all(int from_fd, int to_fd)
+{
+	for (;;) {
+		ssize_t n = splice(from_fd, NULL, to_fd, NULL, SPLICE_MOST, SPLICE_F_MOVE);
+
+		if (n > 0 || (n < 0 && errno == EINTR))
+			continue;
+		/* EINVAL: a terminal, or a file opened for appending; EAGAIN: a non-blocking descriptor. */
+		return !(n < 0 && (errno == EINVAL || errno == EAGAIN));
+	}
+}
+
+static bool wait_for(int fd, short events)
+{
+	struct pollfd waited = { .fd = fd, .events = events };
+
+	return poll(&waited, 1, -1) >= 0 || errno == EINTR;
+}
+
+static bool write_out(int fd, const char *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && (errno == EINTR || (errno == EAGAIN && wait_for(fd, POLLOUT))))
+			continue;
+		if (n < 0)
+			return false;
+		bytes += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+static void copy_all(int from_fd, int to_fd)
+{
+	char chunk[CHUNK];
+
+	for (;;) {
+		ssize_t n = read(from_fd, chunk, sizeof(chunk));
+
+		if (n < 0 && (errno == EINTR || (errno == EAGAIN && wait_for(from_fd, POLLIN))))
+			continue;
+		if (n <= 0 || !write_out(to_fd, chunk, (size_t)n))
+			return;
+	}
+}
+
+static void *pump(void *argument)
+{
+	struct stream *stream = argument;
+
+	if (!splice_all(stream->from_fd, stream->to_fd))
+		copy_all(stream->from_fd, stream->to_fd);
+	fd_close(stream->owned_fd);
+	return NULL;
+}
+
+/* The stream has its first byte or its end. */
+static void start(struct stream *stream, short events)
+{
+	if ((events & POLLIN) == 0) {
+		/* Hung up with nothing left to read. */
+		fd_close(stream->owned_fd);
+		stream->is_done = true;
+		return;
+	}
+	stream->is_started = pthread_create(&stream->thread, NULL, pump, stream) == 0;
+	if (!stream->is_started) {
+		(void)pump(stream);
+		stream->is_done = true;
+	}
+}
+
+static bool is_waiting(const struct stream *stream)
+{
+	return !stream->is_started && !stream->is_done;
+}
+
+/* Passes on what the session wrote to its end: after it has ended all writers are gone, so every
+ * pump comes to an end of file, unless the caller's side blocks, and then so would any program. */
+static void finish_output(struct stream *stream)
+{
+	if (is_waiting(stream))
+		(void)pump(stream);
+	else if (stream->is_started)
+		(void)pthread_join(stream->thread, NULL);
+}
+
+int relay_streams(struct relay *relay, struct fail *why)
+{
+	/* Static, because the input's thread may be blocked in a read when we return and exit. */
+	static struct stream streams[STREAM_COUNT];
+	int failed = 0;
+
+	streams[0] = (struct stream){ STDIN_FILENO, relay->input_fd, &relay->input_fd, 0, false, false };
+	streams[1] = (struct stream){ relay->output_fd[0], STDOUT_FILENO, &relay->output_fd[0], 0, false, false };
+	streams[2] = (struct stream){ relay->output_fd[1], STDERR_FILENO, &relay->output_fd[1], 0, false, false };
+	while (!relay->is_over && failed == 0) {
+		struct pollfd waited[STREAM_COUNT + 2];
+		bool is_resized;
+		bool is_stopped;
+
+		for (int i = 0; i < STREAM_COUNT; i++)
+			waited[i] = (struct pollfd){ is_waiting(&streams[i]) ? streams[i].from_fd : FD_NONE, POLLIN, 0 };
+		waited[STREAM_COUNT] = (struct pollfd){ relay->talk_fd, POLLIN, 0 };
+		waited[STREAM_COUNT + 1] = (struct pollfd){ relay->signal_fd, POLLIN, 0 };
+		if (poll(waited, STREAM_COUNT + 2, -1) < 0)
+			continue;
+		for (int i = 0; i < STREAM_COUNT; i++)
+			if (waited[i].revents != 0)
+				start(&streams[i], waited[i].revents);
+		if (waited[STREAM_COUNT + 1].revents != 0)
+			relay_take_signals(relay, &is_resized, &is_stopped);
+		if (waited[STREAM_COUNT].revents != 0)
+			failed = relay_take_reply(relay, why);
+	}
+	finish_output(&streams[1]);
+	finish_output(&streams[2]);
+	return failed;
+}

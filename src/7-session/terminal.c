@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one piece of state here that outlives a function is the caller's terminal modes: the handler
+ * for crashes needs them, and it may call nothing but async-signal-safe functions (tcsetattr(3) is
+ * one, signal-safety(7)).  Signals that ask us to end are not handled here but by signalfd in the
+ * relay, where everything may be called.
+ */
+#include "terminal.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+static struct termios saved_modes;
+static volatile sig_atomic_t saved_fd = -1;
+
+static void on_crash(int signal)
+{
+	if (saved_fd >= 0)
+		(void)tcsetattr(saved_fd, TCSANOW, &saved_modes);
+	/* The default action, with the core file or status that belongs to it (SA_RESETHAND). */
+	(void)raise(signal);
+}
+
+static void catch_crashes(void)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP };
+	struct sigaction action = { .sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND };
+
+	(void)sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		(void)sigaction(signals[i], &action, NULL);
+}
+
+bool terminal_make_raw(int fd)
+{
+	struct termios raw;
+
+	if (saved_fd < 0 && tcgetattr(fd, &saved_modes) < 0)
+		return false;
+	raw = saved_modes;
+	cfmakeraw(&raw);
+	saved_fd = fd;
+	catch_crashes();
+	return tcsetattr(fd, TCSADRAIN, &raw) == 0;
+}
+
+void terminal_restore(int out_fd)
+{
+	/* Leave the alternate screen only by its save-and-restore form if it is on: 1049l on the normal
+	 * screen would move the cursor, so each of these is one that is harmless when already off. */
+	static const char reset[] = "\033[?1000l\033[?1002l\033[?1003l\033[?1006l" /* mouse reports */
+				    "\033[?2004l"				   /* bracketed paste */
+				    "\033[?1l\033>"				   /* cursor keys, keypad */
+				    "\033[?25h\033[0m";				   /* cursor, colours */
+
+	if (saved_fd < 0)
+		return;
+	if (isatty(out_fd))
+		(void)!write(out_fd, reset, sizeof(reset) - 1);
+	/* TCSAFLUSH throws away what was typed or reported meanwhile: a terminal's late answer to a
+	 * query of the session must not become input of the caller's shell. */
+	(void)tcsetattr(saved_fd, TCSAFLUSH, &saved_modes);
+	saved_fd = -1;
+}
+
+void terminal_size(unsigned short *rows, unsigned short *columns)
+{
+	*rows = 24;
+	*columns = 80;
+	for (int fd = 0; fd <= 2; fd++) {
+		struct winsize size;
+
+		if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
+			*rows = size.ws_row;
+			*columns = size.ws_col;
+			return;
+		}
+	}
+}

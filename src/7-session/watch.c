@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * attached → result, on the privileged side.  One loop, five descriptors: the caller, the session
+ * init's socket, the init itself, the target, and our signals.  Nothing that the init says is
+ * believed beyond the command's status.
+ */
+#include "session.h"
+
+#include "attach.h"
+#include "clock.h"
+#include "fd.h"
+#include "joiner.h"
+#include "talk.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The init asks, waits a second, then kills; this is when we stop waiting for it. */
+enum { HANG_UP_DEADLINE_MS = 3000 };
+
+enum { WATCH_CALLER, WATCH_CONTROL, WATCH_INIT, WATCH_TARGET, WATCH_SIGNALS, WATCH_COUNT };
+
+struct watch {
+	struct attached *attached;
+	struct result *result;
+	struct fail *why;
+	bool is_over;
+	bool is_ending;
+	int64_t deadline_ms; /* while ending */
+	struct pollfd waited[WATCH_COUNT];
+};
+
+static void begin_end(struct watch *watch)
+{
+	if (watch->is_ending)
+		return;
+	watch->is_ending = true;
+	watch->deadline_ms = clock_now_ms() + HANG_UP_DEADLINE_MS;
+	attach_hang_up(watch->attached);
+}
+
+static void on_caller(struct watch *watch)
+{
+	struct order order;
+	size_t fd_count;
+	ssize_t size = wire_receive(TALK_FD, &order, sizeof(order), NULL, 0, &fd_count);
+
+	if (size == sizeof(order) && order.version == WIRE_VERSION && order.kind == ORDER_SIGNAL && order.signal > 0 &&
+	    order.signal < SIGRTMAX) {
+		attach_signal(watch->attached, order.signal);
+		return;
+	}
+	/* ORDER_END, end of file because `debug` died, or nonsense: all mean that nobody is there. */
+	if (size <= 0)
+		watch->waited[WATCH_CALLER].fd = FD_NONE;
+	begin_end(watch);
+}
+
+static void on_control(struct watch *watch)
+{
+	struct joiner_message message;
+	size_t fd_count;
+	ssize_t size = wire_receive(watch->attached->control_fd, &message, sizeof(message), NULL, 0, &fd_count);
+
+	if (size != sizeof(message)) {
+		/* The init is gone or was taken over; its pidfd or the deadline tells the rest. */
+		watch->waited[WATCH_CONTROL].fd = FD_NONE;
+		if (size > 0)
+			begin_end(watch);
+		return;
+	}
+	if (message.kind == INIT_NOT_EXECUTED && watch->why->status == FAIL_NONE) {
+		message.fail.text[sizeof(message.fail.text) - 1] = '\0';
+		if (message.fail.status < FAIL_DEADLINE || message.fail.status > FAIL_NOT_FOUND)
+			message.fail.status = FAIL_TOOL;
+		*watch->why = message.fail;
+	}
+	if (message.kind == INIT_ENDED) {
+		watch->is_over = true;
+		watch->result->kind = WIFSIGNALED(message.number) ? RESULT_SIGNALED : RESULT_EXITED;
+		watch->result->status = WIFSIGNALED(message.number) ? WTERMSIG(message.number)
+								    : WEXITSTATUS(message.number);
+	}
+}
+
+/* The init ended without saying so: killed, by the target's end or by somebody. */
+static void on_init(struct watch *watch, const struct target *target)
+{
+	if ((watch->waited[WATCH_CONTROL].revents & POLLIN) != 0)
+		on_control(watch);
+	if (watch->is_over)
+		return;
+	watch->is_over = true;
+	if (target_is_gone(target) || clock_wait(target->pid_fd, POLLIN, clock_now_ms() + 100)) {
+		watch->result->kind = RESULT_TARGET_GONE;
+		return;
+	}
+	watch->result->kind = RESULT_SIGNALED;
+	watch->result->status = SIGKILL;
+}
+
+static void on_signal(struct watch *watch)
+{
+	struct signalfd_siginfo received;
+
+	while (read(watch->waited[WATCH_SIGNALS].fd, &received, sizeof(received)) == sizeof(received))
+		begin_end(watch);
+}
+
+static void turn(struct watch *watch, const struct target *target)
+{
+	struct pollfd *waited = watch->waited;
+	int ready = poll(waited, WATCH_COUNT, watch->is_ending ? clock_left_ms(watch->deadline_ms) : -1);
+
+	if (ready < 0)
+		return;
+	if (waited[WATCH_CALLER].revents != 0)
+		on_caller(watch);
+	if (waited[WATCH_SIGNALS].revents != 0)
+		on_signal(watch);
+	if (waited[WATCH_TARGET].revents != 0) {
+		/* Let go at once: our mounts keep the target's filesystems busy, and it may be restarting. */
+		watch->is_over = true;
+		watch->result->kind = RESULT_TARGET_GONE;
+	} else if (waited[WATCH_INIT].revents != 0) {
+		on_init(watch, target);
+	} else if (waited[WATCH_CONTROL].revents != 0) {
+		on_control(watch);
+	}
+	/* attach_end then kills what did not listen. */
+	if (watch->is_ending && !watch->is_over && clock_left_ms(watch->deadline_ms) == 0) {
+		watch->is_over = true;
+		watch->result->kind = RESULT_SIGNALED;
+		watch->result->status = SIGKILL;
+	}
+}
+
+int session_watch(struct attached *attached, const struct target *target, struct result *result, struct fail *why)
+{
+	struct watch watch = { .attached = attached, .result = result, .why = why };
+	CLOSE_AT_EXIT int signal_fd = FD_NONE;
+	sigset_t handled;
+
+	(void)sigemptyset(&handled);
+	(void)sigaddset(&handled, SIGTERM);
+	(void)sigaddset(&handled, SIGHUP);
+	(void)sigaddset(&handled, SIGINT);
+	(void)sigaddset(&handled, SIGQUIT);
+	if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 ||
+	    (signal_fd = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot wait for signals");
+	const int fds[WATCH_COUNT] = { TALK_FD, attached->control_fd, attached->init_fd, target->pid_fd, signal_fd };
+	for (int i = 0; i < WATCH_COUNT; i++)
+		watch.waited[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	while (!watch.is_over)
+		turn(&watch, target);
+	return why->status == FAIL_NONE ? 0 : -1;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * debug-helper (P1): the privileged process of a session.  It stays in the host's namespaces from
+ * beginning to end; it opens, checks, decides and watches, and parses nothing that the target or an
+ * engine wrote.
+ *
+ *      debug (P0, the caller) ◄── talk.h ──► debug-helper (P1, root)
+ *                                              │ fork        │ fork + exec
+ *                                        resolver (P2)   joiner (P3) ─ clone ─► session init (P4)
+ *                                        nobody          read-only toolbox         └─► command (P5)
+ *
+ * The life of a session:  request → target → grant → plan → attached → result
+ */
+#include "attach.h"
+#include "clock.h"
+#include "fd.h"
+#include "grant.h"
+#include "plan.h"
+#include "request.h"
+#include "session.h"
+#include "talk.h"
+#include "target.h"
+#include "text.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ATTACH_DEADLINE_MS = 10000, REQUEST_DEADLINE_MS = 10000, REQUEST_FDS = 4 };
+
+/* Before anything else: nothing inherited may decide what this process does. */
+static int become_quiet(struct fail *why)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || close_range(TALK_FD + 1, ~0U, 0) < 0 || fd_repair_standard(1) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot set up the helper");
+	(void)fcntl(TALK_FD, F_SETFD, FD_CLOEXEC);
+	(void)umask(022);
+	/* Away from the caller's terminal: its signals go to `debug`, which passes on what is meant. */
+	(void)setsid();
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL);
+	if (chdir("/") < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot enter /");
+	return 0;
+}
+
+static void reply(const struct reply *message)
+{
+	/* If `debug` is gone there is nobody left to tell; the loop sees that by itself. */
+	(void)wire_send(TALK_FD, message, sizeof(*message), NULL, 0);
+}
+
+static int reply_failure(const struct fail *why)
+{
+	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_FAILED, .with.fail = *why };
+
+	reply(&message);
+	return why->status;
+}
+
+/* The first message: the request and, for a session without terminal, its streams. */
+static int receive_request(struct request *request, int standard[3], struct fail *why)
+{
+	CLOSE_AT_EXIT int memory_fd = FD_NONE;
+	int fds[REQUEST_FDS];
+	struct order order;
+	size_t fd_count = 0;
+
+	if (!clock_wait(TALK_FD, POLLIN, clock_now_ms() + REQUEST_DEADLINE_MS) ||
+	    wire_receive(TALK_FD, &order, sizeof(order), fds, REQUEST_FDS, &fd_count) != sizeof(order) ||
+	    order.version != WIRE_VERSION || order.kind != ORDER_REQUEST)
+		return fail_set(why, FAIL_TOOL, "debug and debug-helper are of different versions; reinstall both");
+	if (fd_count > 0)
+		memory_fd = fds[0];
+	for (size_t i = 1; i < fd_count; i++)
+		standard[i - 1] = fds[i];
+	if (fd_count == 0)
+		return fail_set(why, FAIL_TOOL, "the request came without its contents");
+	if (request_receive(request, memory_fd, why) < 0)
+		return -1;
+	if (!request->has_terminal && fd_count != REQUEST_FDS)
+		return fail_set(why, FAIL_TOOL, "the request came without the session's streams");
+	return 0;
+}
+
+static int64_t uptime_of(const struct target *target)
+{
+	struct timespec now;
+	long ticks = sysconf(_SC_CLK_TCK);
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return ticks <= 0 ? 0 : (int64_t)now.tv_sec - (int64_t)(target->start_time / (uint64_t)ticks);
+}
+
+static int reply_started(const struct target *target, const struct grant *grant, struct attached *attached)
+{
+	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_STARTED };
+	struct session_facts *facts = &message.with.facts;
+
+	facts->pid = target->seen.pid;
+	facts->uid = target->uid;
+	facts->up_seconds = uptime_of(target);
+	facts->is_write = grant->is_write;
+	facts->is_paused = target->seen.is_paused;
+	facts->is_limited = attached->cgroup.is_limited;
+	memcpy(facts->name, target->seen.name, sizeof(facts->name));
+	memcpy(facts->image, target->seen.image, sizeof(facts->image));
+	(void)snprintf(facts->runtime, sizeof(facts->runtime), "%s", target_runtime_name(target->runtime));
+	if (wire_send(TALK_FD, &message, sizeof(message), &attached->terminal_fd,
+		      attached->terminal_fd != FD_NONE ? 1 : 0) < 0)
+		return -1;
+	/* `debug` has the master now; ours would keep the terminal from hanging up with it. */
+	fd_close(&attached->terminal_fd);
+	return 0;
+}
+
+static int describe(const struct plan *plan)
+{
+	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_TEXT };
+
+	plan_describe(plan, message.with.text, sizeof(message.with.text));
+	reply(&message);
+	return 0;
+}
+
+/* Whatever step noticed it first, the reason that helps is that the target is no more. */
+static int explain_start(const struct target *target, struct fail *why)
+{
+	if (target_is_gone(target)) {
+		why->status = FAIL_NONE;
+		(void)fail_set(why, FAIL_TOOL, "`%s` ended while the session was being made", target->seen.name);
+	}
+	return -1;
+}
+
+static int run(const struct plan *plan, const struct target *target, const struct grant *grant, int host_proc_fd,
+	       int standard[3], struct fail *why)
+{
+	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_ENDED };
+	struct attached attached;
+	int failed;
+
+	if (attach_start(&attached, plan, target, host_proc_fd, standard, clock_now_ms() + ATTACH_DEADLINE_MS, why) < 0)
+		return explain_start(target, why);
+	for (int i = 0; i < 3; i++)
+		fd_close(&standard[i]);
+	failed = reply_started(target, grant, &attached);
+	(void)cgroup_collect(host_proc_fd);
+	if (failed == 0)
+		failed = session_watch(&attached, target, &message.with.result, why);
+	if (!attach_end(&attached))
+		(void)fail_set(why, FAIL_TOOL,
+			       "a process of the session is stuck in the kernel and could not be ended; the next run will "
+			       "try again");
+	if (failed < 0 || why->status != FAIL_NONE)
+		return -1;
+	reply(&message);
+	return 0;
+}
+
+static int serve(struct fail *why)
+{
+	CLOSE_AT_EXIT int host_proc_fd = FD_NONE;
+	int standard[3] = { FD_NONE, FD_NONE, FD_NONE };
+	struct request request;
+	struct target target;
+	struct grant grant;
+	struct plan plan;
+	int failed;
+
+	if (become_quiet(why) < 0 || receive_request(&request, standard, why) < 0 || grant_check_caller(why) < 0)
+		return -1;
+	host_proc_fd = proc_open(why);
+	if (host_proc_fd < 0 || target_find(&target, &request, host_proc_fd, why) < 0)
+		return -1;
+	failed = grant_decide(&grant, &request, &target, why) < 0 || plan_make(&plan, &request, &target, &grant, why) < 0
+		     ? -1
+		     : 0;
+	if (failed == 0 && request.is_dry_run)
+		failed = describe(&plan);
+	else if (failed == 0)
+		failed = run(&plan, &target, &grant, host_proc_fd, standard, why);
+	target_close(&target);
+	request_free(&request);
+	return failed;
+}
+
+/* `debug-helper --collect`: removes what helpers that were killed could not remove. */
+static int collect(void)
+{
+	struct fail why = { 0 };
+	CLOSE_AT_EXIT int host_proc_fd = proc_open(&why);
+
+	if (host_proc_fd < 0)
+		return FAIL_TOOL;
+	(void)cgroup_collect(host_proc_fd);
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	struct fail why = { 0 };
+	socklen_t size = sizeof(int);
+	int type = 0;
+
+	if (argc == 2 && strcmp(argv[1], "--collect") == 0)
+		return collect();
+	if (argc != 1 || getsockopt(TALK_FD, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET) {
+		(void)dprintf(2, "debug-helper: this program is started by `debug`; see debug(1)\n");
+		return FAIL_TOOL;
+	}
+	return serve(&why) < 0 ? reply_failure(&why) : 0;
+}

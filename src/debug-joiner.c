@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The joiner (P3): the only process that holds rights and the target's namespaces at one time.
+ * It is executed from the read-only toolbox, with an empty environment and listed descriptors.
+ *
+ *   view_enter, view_build    the target's mount namespace, copied, sealed, /dev covered
+ *   identity_find             who to be
+ *   namespaces_join           the rest; the user namespace last
+ *   strip                     uid, capabilities, seccomp, descriptors
+ *   clone(CLONE_PARENT)       the session init, born stripped, as the helper's child
+ *
+ * Strip first, fork last: after setns(CLONE_NEWPID) this process stays invisible to the target and
+ * only its child appears there.  So by then nothing with host reach exists any more: no descriptor,
+ * no capability, no host file as /proc/PID/exe, no memory of the helper (CVE-2019-5736,
+ * CVE-2024-21626 and CVE-2016-9962 are what happens otherwise).
+ */
+#include "fd.h"
+#include "joiner.h"
+#include "text.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+	ORDERS_MAX = 32 << 20, /* the request and the target's environment at their largest */
+	FD_OUT_OF_THE_WAY = 64,
+};
+
+static int read_orders(struct plan *plan, struct joiner_descriptors *fds, const char *number)
+{
+	struct wire_reader reader;
+	const void *bytes;
+	int64_t fd;
+
+	if (!text_to_number(number, 0, INT_MAX, &fd) || wire_map(&reader, (int)fd, ORDERS_MAX) < 0)
+		return -1;
+	(void)close((int)fd);
+	bytes = wire_get(&reader, sizeof(*fds));
+	if (bytes == NULL)
+		return -1;
+	memcpy(fds, bytes, sizeof(*fds));
+	return plan_get(plan, &reader);
+}
+
+/* Moves this process itself.  Writing "0" to `tasks` is 100 times cheaper than any write to
+ * cgroup.procs, which waits for an RCU grace period. */
+static int enter_cgroups(const struct joiner_descriptors *fds, struct fail *why)
+{
+	for (size_t i = 0; i < sizeof(fds->tasks) / sizeof(fds->tasks[0]); i++)
+		if (fds->tasks[i] != FD_NONE && write(fds->tasks[i], "0", 1) != 1)
+			return fail_errno(why, FAIL_TOOL, errno, "cannot enter the session's cgroup");
+	return 0;
+}
+
+static int leave_caller_behind(const struct joiner_descriptors *fds, struct fail *why)
+{
+	/* A key ring of its own: the caller's keys must not follow into the container.  ENOSYS: a
+	 * kernel without keys. */
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot leave the caller's key ring");
+	(void)umask(0);
+	return enter_cgroups(fds, why);
+}
+
+/* Leaves the descriptors of enum init_fd and no other. */
+static int keep_init_descriptors(const struct joiner_descriptors *fds, struct fail *why)
+{
+	const int kept[INIT_FD_COUNT] = { fds->standard[0], fds->standard[1],  fds->standard[2],
+					  fds->control,	    fds->cgroup_procs, fds->pids_max };
+	int moved[INIT_FD_COUNT];
+
+	for (int i = 0; i < INIT_FD_COUNT; i++) {
+		moved[i] = kept[i] == FD_NONE ? FD_NONE : fcntl(kept[i], F_DUPFD_CLOEXEC, FD_OUT_OF_THE_WAY);
+		if (kept[i] != FD_NONE && moved[i] < 0)
+			return fail_errno(why, FAIL_TOOL, errno, "cannot keep the session's descriptors");
+	}
+	for (int i = 0; i < INIT_FD_COUNT; i++) {
+		if (moved[i] == FD_NONE)
+			(void)close(i);
+		else if (dup3(moved[i], i, i <= 2 ? 0 : O_CLOEXEC) < 0 && errno != EINVAL)
+			return fail_errno(why, FAIL_TOOL, errno, "cannot keep the session's descriptors");
+	}
+	if (close_range(INIT_FD_COUNT, ~0U, 0) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot close the helper's descriptors");
+	return 0;
+}
+
+static int prepare(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+{
+	struct identity identity;
+
+	if (leave_caller_behind(fds, why) < 0 || view_enter(plan, fds, why) < 0 || view_build(plan, fds, why) < 0 ||
+	    identity_find(&identity, plan, why) < 0 || namespaces_join(plan, fds, &identity, why) < 0 ||
+	    strip(plan, &identity, why) < 0)
+		return -1;
+	return keep_init_descriptors(fds, why);
+}
+
+static void tell(int control_fd, const struct joiner_message *message)
+{
+	/* If the helper is gone there is nobody left to tell. */
+	(void)wire_send(control_fd, message, sizeof(*message), NULL, 0);
+}
+
+int main(int argc, char *argv[])
+{
+	struct joiner_message message = { .kind = JOINER_FAILED };
+	struct joiner_descriptors fds;
+	struct plan plan = { 0 };
+	long child;
+
+	if (argc != 2 || prctl(PR_SET_DUMPABLE, 0) < 0 || read_orders(&plan, &fds, argv[1]) < 0)
+		return FAIL_TOOL;
+	if (prepare(&plan, &fds, &message.fail) < 0) {
+		tell(fds.control, &message);
+		return FAIL_TOOL;
+	}
+	/* CLONE_PARENT: the init becomes the helper's child, which waits for it and outlives us.  The
+	 * plain clone(2) system call; the session's filter refuses clone3. */
+	child = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (child == 0) {
+		init_run(&plan);
+		_exit(FAIL_TOOL);
+	}
+	if (child < 0) {
+		/* The kernel's words for a pid namespace whose init has ended (pid_namespaces(7)). */
+		if (errno == ENOMEM)
+			(void)fail_set(&message.fail, FAIL_TOOL, "the target ended while the session was being made");
+		else
+			(void)fail_errno(&message.fail, FAIL_TOOL, errno, "cannot start the session's first process");
+	} else {
+		message.kind = JOINER_JOINED;
+		message.number = (int32_t)child;
+	}
+	tell(INIT_CONTROL, &message);
+	return child < 0 ? FAIL_TOOL : 0;
+}

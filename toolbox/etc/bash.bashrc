@@ -1,0 +1,28 @@
+# Interactive shells of the toolbox.  Nothing is exported and no program is
+# started: what runs from here must find the environment as the session made it.
+
+case $- in *i*) ;; *) return ;; esac
+
+shopt -s checkwinsize histappend
+HISTCONTROL=ignoreboth
+
+# The session wrote the name of its target.  \w is not used: it would show the
+# scratch home as "~", which looks like the target's home.  A directory of the
+# target may have any name, so control characters are not printed.
+_debug_name=target
+[ -r "$HOME/.target" ] && IFS= read -r _debug_name <"$HOME/.target"
+PS1='debug ${_debug_name//[![:print:]]/?}:${PWD//[![:print:]]/?} \$ '
+
+alias ls='ls --color=auto'
+alias ll='ls -l'
+alias grep='grep --color=auto'
+
+# Completion is read when it is first asked for: it would double the time to
+# the first prompt.
+_debug_completion() {
+	complete -r -D
+	# shellcheck source=/dev/null
+	. /dev/share/bash-completion/bash_completion
+	return 124
+}
+[ -r /dev/share/bash-completion/bash_completion ] && complete -D -F _debug_completion
