@@ -7,6 +7,8 @@
 #
 VERSION := 0.1
 PREFIX ?= /usr/local
+MANDIR ?= $(PREFIX)/share/man
+MAN := debug.1 debug-helper.8 debug-toolbox.7
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -81,4 +83,33 @@ $(B)/obj/filters.o: $(B)/filters.c
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 include toolbox/toolbox.mk
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/debug $(addprefix $(DESTDIR)$(MANDIR)/man,1 7 8)
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/debug
+	install -m 755 $(LIBEXEC)/debug-helper $(DESTDIR)$(PREFIX)/libexec/debug/debug-helper
+	install -m 644 $(IMAGE) $(IMAGE).sha256 $(DESTDIR)$(PREFIX)/libexec/debug/
+	for page in $(MAN); do install -m 644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; done
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/debug $(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper toolbox.erofs \
+		toolbox.erofs.sha256) $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
+	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
+
+clean:
+	rm -rf $(B) build-clang
+distclean: clean
+	rm -rf $(CACHE)
+
+# Installs Debian packages that are missing, and is quiet and offline when none is.
+dependencies-%:
+	@missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $($*_PACKAGES) 2>/dev/null | \
+		awk '$$NF == "installed" { print $$1 }' | sort > $(or $(TMPDIR),/tmp)/debug-have.$$$$; \
+		printf '%s\n' $($*_PACKAGES) | sort | comm -23 - $(or $(TMPDIR),/tmp)/debug-have.$$$$; \
+		rm -f $(or $(TMPDIR),/tmp)/debug-have.$$$$); \
+	if [ -n "$$missing" ]; then \
+		echo "Installing from Debian: $$(echo $$missing)"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			$$missing > /dev/null; \
+	fi
 -include tests/tests.mk

@@ -18,11 +18,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/kcmp.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,31 +60,37 @@ static int find_helper(struct helper *helper, struct fail *why)
 		*slash = '\0';
 	if ((size_t)snprintf(helper->path, sizeof(helper->path), "%s" HELPER_BELOW, own) >= sizeof(helper->path))
 		return fail_set(why, FAIL_TOOL, "the path of debug-helper is too long");
-	if (access(helper->path, X_OK) < 0)
-		return fail_errno(why, errno == EACCES ? FAIL_DENIED : FAIL_TOOL, errno,
-				  "cannot run %s; install debug again", helper->path);
 	return 0;
 }
 
-/* Runs the helper with its end of the conversation on TALK_FD, or with one argument and none. */
+/* Runs the helper with its end of the conversation on TALK_FD, or with one argument and none.
+ * posix_spawn, because it does not copy this process only to throw the copy away. */
 static pid_t spawn_helper(const struct helper *helper, int talk_fd, char *argument)
 {
 	char name[] = "debug-helper";
 	char *argv[] = { name, argument, NULL };
 	char *envp[] = { NULL };
-	pid_t child = fork();
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
 	sigset_t none;
+	pid_t child;
+	int error;
 
-	if (child != 0)
-		return child;
 	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (talk_fd == TALK_FD)
-		(void)fcntl(TALK_FD, F_SETFD, 0);
-	else if (talk_fd != FD_NONE && dup2(talk_fd, TALK_FD) < 0)
-		_exit(FAIL_TOOL);
-	(void)execve(helper->path, argv, envp);
-	_exit(FAIL_TOOL);
+	if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
+		return -1;
+	error = posix_spawnattr_setsigmask(&attributes, &none);
+	if (error == 0)
+		error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	/* Equal numbers are fine: the action then only clears close-on-exec. */
+	if (error == 0 && talk_fd != FD_NONE)
+		error = posix_spawn_file_actions_adddup2(&actions, talk_fd, TALK_FD);
+	if (error == 0)
+		error = posix_spawn(&child, helper->path, &actions, &attributes, argv, envp);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)posix_spawnattr_destroy(&attributes);
+	errno = error;
+	return error == 0 ? child : -1;
 }
 
 static int start_helper(struct helper *helper, struct fail *why)
@@ -96,7 +105,8 @@ static int start_helper(struct helper *helper, struct fail *why)
 	(void)close(pair[1]);
 	helper->talk_fd = pair[0];
 	if (helper->pid < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot start debug-helper");
+		return fail_errno(why, errno == EACCES ? FAIL_DENIED : FAIL_TOOL, errno,
+				  "cannot run %s; install debug again", helper->path);
 	return 0;
 }
 
@@ -111,11 +121,24 @@ struct pipes {
 	int in[2], out[2], err[2];
 };
 
+/* Under `2>&1` both outputs are one open file, and so they are for the session: one pipe keeps the
+ * order of what is written.  kcmp(2) may be missing or refused; then there are two. */
+static bool is_one_output(void)
+{
+	const pid_t self = getpid();
+
+	return syscall(SYS_kcmp, self, self, KCMP_FILE, STDOUT_FILENO, STDERR_FILENO) == 0;
+}
+
 static int make_pipes(struct pipes *pipes)
 {
-	return pipe2(pipes->in, O_CLOEXEC) < 0 || pipe2(pipes->out, O_CLOEXEC) < 0 || pipe2(pipes->err, O_CLOEXEC) < 0
-		   ? -1
-		   : 0;
+	if (pipe2(pipes->in, O_CLOEXEC) < 0 || pipe2(pipes->out, O_CLOEXEC) < 0)
+		return -1;
+	if (!is_one_output())
+		return pipe2(pipes->err, O_CLOEXEC);
+	pipes->err[0] = FD_NONE;
+	pipes->err[1] = fcntl(pipes->out[1], F_DUPFD_CLOEXEC, 3);
+	return pipes->err[1] < 0 ? -1 : 0;
 }
 
 static int send_request(struct relay *relay, const struct request *request, struct fail *why)

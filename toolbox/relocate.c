@@ -4,16 +4,18 @@
  *
  *     relocate [-b BASE] TREE
  *
- * A toolbox must run in a container that has none of the files which its programs were compiled to find, and must
- * not change what those programs see of the container.  So their own paths are rewritten in the files themselves.  The
- * new prefix "/dev" is exactly as long as "/usr" and "/etc": strings stay where they are, no section grows, nothing
- * is relinked, and a path embedded in the middle of a constant is as easy to change as any other.  At run time it
- * costs nothing, and there is no variable, wrapper or preloaded library that could leak into a program of the container.
+ * A toolbox must run in a container that has none of the files which its programs were compiled to
+ * find, and must not change what those programs see of the container.  So their own paths are
+ * rewritten in the files themselves.  The new prefix "/dev" is exactly as long as "/usr" and
+ * "/etc": strings stay where they are, no section grows, nothing is relinked, and a path embedded
+ * in the middle of a constant is as easy to change as any other.  At run time it costs nothing,
+ * and there is no variable, wrapper or preloaded library that could leak into a program of the
+ * container.
  *
- * TREE is hoisted (TREE/bin, not TREE/usr/bin) and is changed in place.  BASE is a toolbox that is finished already,
- * over which TREE will be laid; the programs it has count as present.  Running twice changes nothing more.
+ * TREE is hoisted (TREE/bin, not TREE/usr/bin) and is changed in place.  BASE is a toolbox that is
+ * finished already, over which TREE will be laid; the programs it has count as present.
  *
- * On success the tally goes to standard output: a rule or a rewritten name of /etc, a tab, and how often.
+ * On success the tally goes to standard output: a rule, a tab, and how often it was applied.
  */
 #include "relocate.h"
 

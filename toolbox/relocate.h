@@ -27,46 +27,41 @@ enum rule {
 	RULE_COUNT
 };
 
-enum { CONFIGURATION_MAX = 64 };
-
 /* A tree being relocated. */
 struct toolbox {
 	int tree_fd;	 /* the tree: hoisted, so that bin/ls is at its top */
 	int base_fd;	 /* a finished toolbox below it whose programs count too, or -1 */
 	const char *path; /* of the file at hand, for messages */
 	unsigned long tally[RULE_COUNT];
-	unsigned long configuration_tally[CONFIGURATION_MAX]; /* by index in the table of names */
 };
 
 /* -- relocate_rules.c: which paths move; knows nothing of files -- */
 
-/* The rule by which the path that starts at text[at] moves, or RULE_NONE.  A rule other than RULE_SCRIPT means
- * that the four bytes at text[at] become PREFIX. */
+/* The rule by which the path that starts at text[at] moves, or RULE_NONE.  Any other but RULE_SCRIPT
+ * means that the four bytes at text[at] become PREFIX. */
 enum rule rule_of_path(const struct toolbox *toolbox, const char *text, size_t length, size_t at)
 	__attribute__((nonnull, warn_unused_result));
 
-/* The same for a path of which only the first eight bytes are at hand, an immediate operand of an instruction;
+/* The same for a path of which only the first eight bytes are at hand, an operand of an instruction;
  * `rest` is the code that follows it. */
-enum rule rule_of_immediate(const struct toolbox *toolbox, const char *operand, const char *rest, size_t rest_length)
+enum rule rule_of_immediate(const char *operand, const char *rest, size_t rest_length)
 	__attribute__((nonnull, warn_unused_result));
 
 /* Rewrites each path in a block of data.  Returns how many. */
 unsigned long rules_apply(struct toolbox *toolbox, char *text, size_t length) __attribute__((nonnull));
 
-/* Counts one rewritten path, which starts at text[at]. */
-void rule_count(struct toolbox *toolbox, enum rule rule, const char *path, size_t length) __attribute__((nonnull));
-
 /* Whether the tree or its base has this program. */
 bool toolbox_has_program(const struct toolbox *toolbox, const char *name, size_t length)
 	__attribute__((nonnull, warn_unused_result));
 
-/* One line for each rule, and for each name below /etc that now names PREFIX. */
+/* One line for each rule. */
 void rules_report(const struct toolbox *toolbox) __attribute__((nonnull));
 
 /* -- one function for each kind of file; 0, or -1 after a message on standard error -- */
 
 /* relocate_elf.c: `image` is the whole file, and is changed in place. */
-int relocate_elf(struct toolbox *toolbox, char *image, size_t size) __attribute__((nonnull, warn_unused_result));
+int relocate_elf(struct toolbox *toolbox, char *image, size_t size)
+	__attribute__((nonnull, warn_unused_result));
 bool is_elf(const char *image, size_t size) __attribute__((nonnull, warn_unused_result));
 
 /* relocate_loader.c: what only the dynamic loader needs, before all else. */

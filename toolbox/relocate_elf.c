@@ -2,9 +2,10 @@
 /*
  * Paths inside executables and libraries, changed in place.
  *
- * Sections that hold data are searched for strings.  Sections that hold code are searched for instructions that load
- * the first eight bytes of a path (x86-64 only; arm64 splits constants into pieces of two bytes, which is rare enough
- * for paths to be left alone).  The program header that names the interpreter is set to PREFIX "/ld".
+ * Sections that hold data are searched for strings.  Sections that hold code are searched for
+ * instructions that load the first eight bytes of a path (x86-64 only; arm64 splits constants into
+ * pieces of two bytes, which is rare enough for paths to be left alone).  The program header that
+ * names the interpreter is set to PREFIX "/ld".
  *
  * The file may come from any archive, so every offset is checked against its size before use.
  */
@@ -14,7 +15,7 @@
 #include <err.h>
 #include <string.h>
 
-static const char interpreter_old_prefix[] = "/lib";
+static const char interpreter_old[] = "/ld-linux";
 static const char interpreter_new[] = PREFIX "/ld";
 
 bool is_elf(const char *image, size_t size)
@@ -40,12 +41,12 @@ static void apply_to_code(struct toolbox *toolbox, char *code, size_t length)
 		/* movabs $operand, %register: 48 or 49, then b8 to bf */
 		if (code[at] != '/' || (rex & 0xfe) != 0x48 || (move & 0xf8) != 0xb8)
 			continue;
-		rule = rule_of_immediate(toolbox, code + at, code + after,
+		rule = rule_of_immediate(code + at, code + after,
 					 length - after < LOOKAHEAD ? length - after : LOOKAHEAD);
 		if (rule == RULE_NONE)
 			continue;
 		memcpy(code + at, PREFIX, PREFIX_LENGTH);
-		rule_count(toolbox, rule, code + at, OPERAND);
+		toolbox->tally[rule]++;
 	}
 }
 
@@ -77,12 +78,9 @@ static int replace_interpreter(struct toolbox *toolbox, char *name, size_t lengt
 		warnx("%s: malformed interpreter", toolbox->path);
 		return -1;
 	}
-	if (strcmp(name, interpreter_new) == 0)
+	/* Programs for another C library do not become programs for this one. */
+	if (strstr(name, interpreter_old) == NULL)
 		return 0;
-	if (strncmp(name, interpreter_old_prefix, sizeof(interpreter_old_prefix) - 1) != 0) {
-		warnx("%s: unknown interpreter", toolbox->path);
-		return -1;
-	}
 	memset(name, '\0', length);
 	memcpy(name, interpreter_new, sizeof(interpreter_new));
 	toolbox->tally[RULE_INTERPRETER]++;
@@ -126,9 +124,13 @@ int relocate_elf(struct toolbox *toolbox, char *image, size_t size)
 	/* Objects of other architectures are data here: firmware, examples, test files. */
 	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
 		return 0;
-	if ((header.e_type != ET_EXEC && header.e_type != ET_DYN) || header.e_phentsize != sizeof(Elf64_Phdr) ||
-	    header.e_shentsize != sizeof(Elf64_Shdr))
+	if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
 		return 0;
+	if ((header.e_phnum != 0 && header.e_phentsize != sizeof(Elf64_Phdr)) ||
+	    (header.e_shnum != 0 && header.e_shentsize != sizeof(Elf64_Shdr))) {
+		warnx("%s: headers of unknown size", toolbox->path);
+		return -1;
+	}
 	if (!fits(header.e_phoff, (uint64_t)header.e_phnum * sizeof(Elf64_Phdr), size) ||
 	    !fits(header.e_shoff, (uint64_t)header.e_shnum * sizeof(Elf64_Shdr), size)) {
 		warnx("%s: headers end after the file", toolbox->path);

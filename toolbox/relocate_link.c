@@ -2,9 +2,10 @@
 /*
  * Symbolic links: each that names something of the toolbox becomes relative.
  *
- * A package's link speaks of a tree in which /usr is a directory.  Here its content is one level higher, so
- * "../../etc/ssl" in /usr/lib would leave the toolbox.  Resolving the link by its text, with ".." at the top staying at
- * the top as in a root directory, gives the right place in both cases.
+ * A package's link speaks of a tree in which /usr is a directory.  Here its content is one level
+ * higher, so "../../etc/ssl" in /usr/lib would leave the toolbox.  Resolving the link by its text,
+ * with ".." at the top staying at the top as in a root directory, gives the right place in both
+ * cases.
  */
 #include "relocate.h"
 
@@ -74,7 +75,8 @@ static bool link_text(const char *path, const char *destination, char text[stati
 		memcpy(text + length, "../", 3);
 		length += 3;
 	}
-	return snprintf(text + length, PATH_MAX - length, "%s", destination + common) < (int)(PATH_MAX - length);
+	return (size_t)snprintf(text + length, PATH_MAX - length, "%s", destination + common) <
+	       PATH_MAX - length;
 }
 
 static bool is_in_toolbox(const struct toolbox *toolbox, const char *path)
@@ -102,8 +104,10 @@ int relocate_link(struct toolbox *toolbox, const char *path)
 		warnx("%s: the link is too long", path);
 		return -1;
 	}
+	if (destination[0] == '\0' || strcmp(old, new) == 0)
+		return 0;
 	/* /proc/mounts, /run/x: the target's. */
-	if (destination[0] == '\0' || strcmp(old, new) == 0 || (old[0] == '/' && !is_in_toolbox(toolbox, destination)))
+	if (old[0] == '/' && !is_in_toolbox(toolbox, destination))
 		return 0;
 
 	if (symlinkat(new, toolbox->tree_fd, temporary) != 0 ||

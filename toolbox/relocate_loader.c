@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The dynamic loader of the toolbox finds libraries in the toolbox only, and ignores the target's environment.
+ * The dynamic loader of the toolbox finds libraries in the toolbox only, and ignores the target's
+ * environment.
  *
- * A session inherits nothing of the target's environment by itself, but a user may copy it, and programs of
- * the target that start a tool pass theirs.  An agent's LD_PRELOAD would then enter every tool, or stop it.  The
- * loader recognises its variables by one comparison with "LD_"; here it becomes a comparison with "TD_".
+ * A session inherits nothing of the target's environment by itself, but a user may copy it, and
+ * programs of the target that start a tool pass theirs.  An agent's LD_PRELOAD would then enter
+ * every tool, or stop it.  The loader recognises its variables by one comparison with "LD_"; here
+ * it becomes a comparison with "TD_".
  *
- * Its default directories become those of the toolbox, and it has neither a cache nor a list of preloads: nearly all
- * libraries are in the first directory searched, where a cache saves nothing.
+ * Its default directories become those of the toolbox, and it has neither a cache nor a list of
+ * preloads: nearly all libraries are in the first directory searched, where a cache saves nothing.
  *
  * Each pattern must match as often as it is known to.  A loader that differs stops the build.
  */
@@ -20,9 +22,14 @@
 
 /* -- the test for "LD_" -- */
 
-/* cmpb $'L',(r); jne; cmpb $'D',1(r); jne; cmpb $'_',2(r).  Registers and distances vary: the mask skips them. */
-static const unsigned char x86_pattern[] = {0x80, 0x38, 0x4c, 0x75, 0, 0x80, 0x78, 0x01, 0x44, 0x75, 0, 0x80, 0x78, 0x02, 0x5f};
-static const unsigned char x86_mask[] = {0xff, 0xf8, 0xff, 0xff, 0, 0xff, 0xf8, 0xff, 0xff, 0xff, 0, 0xff, 0xf8, 0xff, 0xff};
+/* cmpb $'L',(r); jne; cmpb $'D',1(r); jne; cmpb $'_',2(r)
+ * Registers and distances vary: the mask skips them. */
+static const unsigned char x86_pattern[] = {
+	0x80, 0x38, 'L', 0x75, 0, 0x80, 0x78, 0x01, 'D', 0x75, 0, 0x80, 0x78, 0x02, '_',
+};
+static const unsigned char x86_mask[] = {
+	0xff, 0xf8, 0xff, 0xff, 0, 0xff, 0xf8, 0xff, 0xff, 0xff, 0, 0xff, 0xf8, 0xff, 0xff,
+};
 enum { X86_LETTER = 2 };
 
 _Static_assert(sizeof(x86_pattern) == sizeof(x86_mask), "one mask byte for each byte of the pattern");
@@ -120,7 +127,7 @@ static int ignore_environment(struct toolbox *toolbox, char *image, size_t size,
 
 /* -- directories and files -- */
 
-/* The directories searched are strings one after another, each ended by NUL, and an array of their lengths. */
+/* The directories to search: strings one after another, each ended by NUL, and an array of lengths. */
 enum { DIRECTORIES = 4, DIRECTORIES_SIZE_MAX = 80 };
 
 struct directories {
@@ -129,9 +136,11 @@ struct directories {
 	uint64_t lengths[DIRECTORIES];
 };
 
-static void directories_add(struct directories *list, size_t index, const char *parent, const char *triplet)
+static void directories_add(struct directories *list, size_t index, const char *parent,
+			    const char *triplet)
 {
-	const int length = snprintf(list->strings + list->size, sizeof(list->strings) - list->size, "%s%s", parent, triplet);
+	const size_t left = sizeof(list->strings) - list->size;
+	const int length = snprintf(list->strings + list->size, left, "%s%s", parent, triplet);
 
 	list->lengths[index] = (uint64_t)length;
 	list->size += (size_t)length + 1;
@@ -162,8 +171,8 @@ static int replace_directories(struct toolbox *toolbox, char *image, size_t size
 	directories_add(&old, 2, "/lib/", "");
 	directories_add(&old, 3, "/usr/lib/", "");
 
-	/* The length of the first is also in the code, so it keeps it: an alias in PREFIX leads to the libraries.  There
-	 * must be as many as before, so the last is repeated; together they are shorter. */
+	/* The length of the first is in the code too, so it keeps it: an alias in PREFIX leads to the
+	 * libraries.  There must be as many as before, so the last is repeated. */
 	directories_add(&new, 0, PREFIX "/", triplet);
 	for (size_t i = 1; i < DIRECTORIES; i++)
 		directories_add(&new, i, PREFIX "/lib/", "");

@@ -2,14 +2,15 @@
 /*
  * Which paths move, and which stay.
  *
- * A path that names a tool's own files moves.  A path that names the system under examination stays: the session
- * must show the target's accounts, hosts, time zone and kernel modules, not the toolbox's.  Below /usr most
- * paths are the first kind, so a table lists what stays; below /etc most are the second, so a table lists what
- * moves.  A listed name moves even where the toolbox has no such file: a tool without configuration is right, and
- * a tool configured by the target is not.
+ * A path that names a tool's own files moves.  A path that names the system under examination
+ * stays: the session must show the target's accounts, hosts, time zone and kernel modules, not the
+ * toolbox's.  Below /usr most paths are the first kind, so a table lists what stays; below /etc
+ * most are the second, so a table lists what moves.  A listed name moves even where the toolbox
+ * has no such file: a tool without configuration is right, and a tool configured by the target is
+ * not.
  *
- * "/usr/share" and "/usr/lib" alone also stay.  Programs that hold them bare do so in order to search or to compare
- * (whereis, htop), and must find the target's.
+ * "/usr/share" and "/usr/lib" alone also stay.  Programs that hold them bare do so in order to
+ * search or to compare (whereis, htop), and must find the target's.
  */
 #include "relocate.h"
 
@@ -32,10 +33,25 @@ struct name {
 
 /* Below /usr/share, /usr/lib and /usr/libexec: the target's. */
 static const struct name target_data[] = {
-	NAME("binfmt.d"), NAME("debug"),    NAME("dict"),	NAME("factory"), NAME("info"),	     NAME("issue"),
-	NAME("issue.d"),  NAME("man"),	    NAME("modules"),	NAME("modules-load.d"), NAME("os-release"),
-	NAME("pam.d"),	  NAME("security"), NAME("sysctl.d"),	NAME("systemd"), NAME("sysusers.d"), NAME("tmpfiles.d"),
-	NAME("udev"),	  NAME("zoneinfo"),
+	NAME("binfmt.d"),
+	NAME("debug"),
+	NAME("dict"),
+	NAME("factory"),
+	NAME("info"),
+	NAME("issue"),
+	NAME("issue.d"),
+	NAME("man"),
+	NAME("modules"),
+	NAME("modules-load.d"),
+	NAME("os-release"),
+	NAME("pam.d"),
+	NAME("security"),
+	NAME("sysctl.d"),
+	NAME("systemd"),
+	NAME("sysusers.d"),
+	NAME("tmpfiles.d"),
+	NAME("udev"),
+	NAME("zoneinfo"),
 };
 
 /* Below /etc: the toolbox's. */
@@ -88,8 +104,6 @@ static const struct name toolbox_configuration[] = {
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-_Static_assert(COUNT_OF(toolbox_configuration) <= CONFIGURATION_MAX, "the tally of names is too small");
-
 static const char *const rule_names[RULE_COUNT] = {
 	[RULE_NONE] = "none",
 	[RULE_DATA] = "data",
@@ -132,22 +146,13 @@ static size_t component_length(const char *path, size_t length)
 	return end;
 }
 
-/* The index of a name in a table, or -1. */
-static int name_find(const struct name *table, size_t count, const char *bytes, size_t length)
+static bool is_listed(const struct name *table, size_t count, const char *bytes, size_t length)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (table[i].length == length && memcmp(table[i].bytes, bytes, length) == 0)
-			return (int)i;
+			return true;
 	}
-	return -1;
-}
-
-static int configuration_find(const char *path, size_t length)
-{
-	const size_t skip = sizeof("/etc/") - 1;
-
-	return name_find(toolbox_configuration, COUNT_OF(toolbox_configuration), path + skip,
-			 component_length(path + skip, length - skip));
+	return false;
 }
 
 static bool exists(int directory_fd, const char *path)
@@ -184,7 +189,7 @@ static enum rule rule_of_usr(const struct toolbox *toolbox, const char *path, si
 		if (!starts_with(path, length, data[i].bytes, skip))
 			continue;
 		component = component_length(path + skip, length - skip);
-		if (component == 0 || name_find(target_data, COUNT_OF(target_data), path + skip, component) >= 0)
+		if (component == 0 || is_listed(target_data, COUNT_OF(target_data), path + skip, component))
 			return RULE_NONE;
 		return RULE_DATA;
 	}
@@ -192,9 +197,18 @@ static enum rule rule_of_usr(const struct toolbox *toolbox, const char *path, si
 	for (size_t i = 0; i < COUNT_OF(programs); i++) {
 		const size_t skip = programs[i].length;
 
-		if (starts_with(path, length, programs[i].bytes, skip))
-			return toolbox_has_program(toolbox, path + skip, length - skip) ? RULE_PROGRAM : RULE_NONE;
+		if (starts_with(path, length, programs[i].bytes, skip) &&
+		    toolbox_has_program(toolbox, path + skip, length - skip))
+			return RULE_PROGRAM;
 	}
+	return RULE_NONE;
+}
+
+static enum rule rule_of_etc(const char *name, size_t length)
+{
+	length = component_length(name, length);
+	if (is_listed(toolbox_configuration, COUNT_OF(toolbox_configuration), name, length))
+		return RULE_CONFIGURATION;
 	return RULE_NONE;
 }
 
@@ -212,7 +226,7 @@ enum rule rule_of_path(const struct toolbox *toolbox, const char *text, size_t l
 	if (STARTS_WITH(path, length, "/usr/"))
 		return rule_of_usr(toolbox, path, length);
 	if (STARTS_WITH(path, length, "/etc/"))
-		return configuration_find(path, length) >= 0 ? RULE_CONFIGURATION : RULE_NONE;
+		return rule_of_etc(path + sizeof("/etc/") - 1, length - (sizeof("/etc/") - 1));
 	if (STARTS_WITH(path, length, "/lib/terminfo") || STARTS_WITH(path, length, "/var/lib/vim"))
 		return RULE_DATA;
 	if (length == sizeof("/bin/sh") - 1 && STARTS_WITH(path, length, "/bin/sh"))
@@ -225,20 +239,25 @@ enum rule rule_of_path(const struct toolbox *toolbox, const char *text, size_t l
 	return RULE_NONE;
 }
 
-/* Compilers load a short string by instructions that hold eight bytes each, the last of which often overlaps
- * the one before.  Where eight bytes do not decide, the end of a name is looked for in the code that follows. */
-enum rule rule_of_immediate(const struct toolbox *toolbox, const char *operand, const char *rest, size_t rest_length)
+/* Whether the code after an operand loads the end of a name.  Compilers load a short string by
+ * instructions that hold eight bytes each, of which the last often overlaps the one before. */
+static bool is_continued(const struct name *name, const char *code, size_t length)
+{
+	const size_t tail = name->length < 4 ? name->length : 4;
+
+	return memmem(code, length, name->bytes + name->length - tail, tail) != NULL;
+}
+
+enum rule rule_of_immediate(const char *operand, const char *rest, size_t rest_length)
 {
 	const size_t skip = sizeof("/etc/") - 1;
+	const size_t known = 8 - skip;
 
-	(void)toolbox;
 	if (memcmp(operand, "/bin/sh", sizeof("/bin/sh")) == 0)
 		return RULE_SHELL;
 	if (memcmp(operand, "/usr/sha", 8) == 0 || memcmp(operand, "/usr/lib", 8) == 0) {
 		for (size_t i = 0; i < COUNT_OF(target_data); i++) {
-			const struct name *name = &target_data[i];
-
-			if (memmem(rest, rest_length, name->bytes + name->length - 4, 4) != NULL)
+			if (is_continued(&target_data[i], rest, rest_length))
 				return RULE_NONE;
 		}
 		return RULE_DATA;
@@ -247,24 +266,12 @@ enum rule rule_of_immediate(const struct toolbox *toolbox, const char *operand, 
 		return RULE_NONE;
 	for (size_t i = 0; i < COUNT_OF(toolbox_configuration); i++) {
 		const struct name *name = &toolbox_configuration[i];
-		const size_t tail = name->length > 7 ? 4 : name->length - 3;
 
-		if (name->length > 3 && memcmp(operand + skip, name->bytes, 3) == 0 &&
-		    memmem(rest, rest_length, name->bytes + name->length - tail, tail) != NULL)
+		if (memcmp(operand + skip, name->bytes, known) == 0 &&
+		    (name->length == known || is_continued(name, rest, rest_length)))
 			return RULE_CONFIGURATION;
 	}
 	return RULE_NONE;
-}
-
-void rule_count(struct toolbox *toolbox, enum rule rule, const char *path, size_t length)
-{
-	toolbox->tally[rule]++;
-	if (rule == RULE_CONFIGURATION) {
-		int index = configuration_find(path, length);
-
-		if (index >= 0)
-			toolbox->configuration_tally[index]++;
-	}
 }
 
 unsigned long rules_apply(struct toolbox *toolbox, char *text, size_t length)
@@ -276,12 +283,8 @@ unsigned long rules_apply(struct toolbox *toolbox, char *text, size_t length)
 		enum rule rule = rule_of_path(toolbox, text, length, (size_t)(at - text));
 
 		if (rule != RULE_NONE && rule != RULE_SCRIPT) {
-			size_t end = 0;
-
-			while (at + end < text + length && is_path_byte(at[end]))
-				end++;
-			rule_count(toolbox, rule, at, end);
 			memcpy(at, PREFIX, PREFIX_LENGTH);
+			toolbox->tally[rule]++;
 			count++;
 		}
 		at++;
@@ -293,8 +296,4 @@ void rules_report(const struct toolbox *toolbox)
 {
 	for (size_t i = RULE_NONE + 1; i < RULE_COUNT; i++)
 		printf("%s\t%lu\n", rule_names[i], toolbox->tally[i]);
-	for (size_t i = 0; i < COUNT_OF(toolbox_configuration); i++) {
-		if (toolbox->configuration_tally[i] != 0)
-			printf("/etc/%s\t%lu\n", toolbox_configuration[i].bytes, toolbox->configuration_tally[i]);
-	}
 }

@@ -2,8 +2,9 @@
 /*
  * Paths in scripts and other text.
  *
- * Text obeys the same rules as data, and keeps its length by them.  Scripts and configuration also name programs
- * of /bin; those four bytes have no room for PREFIX, so it is inserted before them ("/dev" "/bin/cat").
+ * Text obeys the same rules as data, and keeps its length by them.  Scripts and configuration also
+ * name programs of /bin; those four bytes have no room for PREFIX, so it is inserted before them
+ * ("/dev" "/bin/cat").
  */
 #include "relocate.h"
 
@@ -22,8 +23,10 @@ static bool is_script(const char *path, const char *text, size_t size)
 	return (size > 2 && memcmp(text, "#!", 2) == 0) || strncmp(path, "etc/", 4) == 0;
 }
 
-/* Copies text with PREFIX inserted where RULE_SCRIPT says so, or only counts if `to` is NULL.  Returns how often. */
-static size_t insert_prefixes(const struct toolbox *toolbox, const char *text, size_t size, char *to)
+/* Copies text with PREFIX inserted where RULE_SCRIPT says so, or only counts if `to` is NULL.
+ * Returns how often. */
+static size_t insert_prefixes(const struct toolbox *toolbox, const char *text, size_t size,
+			      char *to)
 {
 	size_t count = 0;
 
@@ -55,11 +58,15 @@ static int write_whole(const struct toolbox *toolbox, int fd, const char *bytes,
 
 int relocate_text(struct toolbox *toolbox, int fd, const char *text, size_t size)
 {
-	const size_t insertions = is_script(toolbox->path, text, size) ? insert_prefixes(toolbox, text, size, NULL) : 0;
-	const size_t new_size = size + insertions * PREFIX_LENGTH;
-	char *copy = malloc(new_size);
+	size_t insertions = 0;
+	size_t new_size;
+	char *copy;
 	int status = 0;
 
+	if (is_script(toolbox->path, text, size))
+		insertions = insert_prefixes(toolbox, text, size, NULL);
+	new_size = size + insertions * PREFIX_LENGTH;
+	copy = malloc(new_size);
 	if (copy == NULL) {
 		warn("%s", toolbox->path);
 		return -1;

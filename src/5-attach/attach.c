@@ -34,6 +34,7 @@
 enum {
 	DESCRIPTOR_COUNT = sizeof(struct joiner_descriptors) / sizeof(int32_t),
 	STREAMS_FIRST = 3, /* never 0, 1 or 2 */
+	END_DEADLINE_MS = 1000,
 };
 
 union descriptors {
@@ -114,7 +115,7 @@ static pid_t fork_into(int cgroup_fd)
 /* In the child.  Only system calls: it is a copy of the helper on its way to being the joiner. */
 __attribute__((noreturn)) static void become_joiner(int executable_fd, int orders_fd, const union descriptors *fds)
 {
-	char name[] = "debug-joiner";
+	char name[] = "debug-session"; /* what it becomes, and what `ps` shows then */
 	char number[16];
 	char *argv[] = { name, number, NULL };
 	char *envp[] = { NULL };
@@ -269,22 +270,28 @@ void attach_hang_up(const struct attached *attached)
 	order(attached, INIT_END, 0);
 }
 
+/* Waits for a child that has been killed or is ending by itself; true if it is reaped.  One that is
+ * stuck in the kernel (a dead FUSE server) must not hold us: it goes to the host's init with us. */
+static bool await_end(pid_t *child, int *child_fd)
+{
+	if (*child_fd != FD_NONE && !clock_wait(*child_fd, POLLIN, clock_now_ms() + END_DEADLINE_MS))
+		return false;
+	reap(child, child_fd);
+	return true;
+}
+
 bool attach_end(struct attached *attached)
 {
 	bool is_gone;
 
 	if (attached->joiner_fd != FD_NONE)
 		(void)pidfd_send_signal(attached->joiner_fd, SIGKILL, NULL, 0);
+	/* The init, which has said that it ends, or is no use any more. */
 	if (attached->init_fd != FD_NONE)
 		(void)pidfd_send_signal(attached->init_fd, SIGKILL, NULL, 0);
 	fd_close(&attached->control_fd);
 	fd_close(&attached->terminal_fd);
-	/* Children that hang in the kernel (a dead FUSE server) must not hang us: they are reaped only
-	 * when the cgroup is empty, and a zombie of ours goes to the host's init when we exit. */
-	is_gone = cgroup_destroy(&attached->cgroup);
-	if (is_gone) {
-		reap(&attached->joiner, &attached->joiner_fd);
-		reap(&attached->init, &attached->init_fd);
-	}
-	return is_gone;
+	is_gone = await_end(&attached->joiner, &attached->joiner_fd);
+	is_gone = await_end(&attached->init, &attached->init_fd) && is_gone;
+	return cgroup_destroy(&attached->cgroup) && is_gone;
 }

@@ -17,8 +17,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CHUNK = 1 << 16, SPLICE_MOST = 1 << 20, STREAM_COUNT = 3 };
@@ -31,9 +33,15 @@ struct stream {
 	bool is_done; /* known without a thread */
 };
 
-/* Moves until the end; true if splice could do it, false if these two descriptors need copying. */
+/* Moves until the end; true if splice could do it, false if these two descriptors need copying.
+ * Regular files are copied: splice(2), unlike write(2), does not lock the file position, and whoever
+ * shares it (the other stream under `2>&1`, a second command in the same redirection) would lose bytes. */
 static bool splice_all(int from_fd, int to_fd)
 {
+	struct stat to;
+
+	if (fstat(to_fd, &to) < 0 || S_ISREG(to.st_mode))
+		return false;
 	for (;;) {
 		ssize_t n = splice(from_fd, NULL, to_fd, NULL, SPLICE_MOST, SPLICE_F_MOVE);
 
@@ -90,11 +98,22 @@ static void *pump(void *argument)
 	return NULL;
 }
 
+/* Whether the input has ended already, as /dev/null has: one read of what poll said is there.  What
+ * it got fits into the empty pipe. */
+static bool has_ended(const struct stream *stream)
+{
+	char first[PIPE_BUF];
+	ssize_t n = read(stream->from_fd, first, sizeof(first));
+
+	if (n < 0)
+		return errno != EAGAIN && errno != EINTR;
+	return n == 0 || !write_out(stream->to_fd, first, (size_t)n);
+}
+
 /* The stream has its first byte or its end. */
 static void start(struct stream *stream, short events)
 {
-	if ((events & POLLIN) == 0) {
-		/* Hung up with nothing left to read. */
+	if ((events & POLLIN) == 0 || (stream->from_fd == STDIN_FILENO && has_ended(stream))) {
 		fd_close(stream->owned_fd);
 		stream->is_done = true;
 		return;
@@ -130,6 +149,7 @@ int relay_streams(struct relay *relay, struct fail *why)
 	streams[0] = (struct stream){ STDIN_FILENO, relay->input_fd, &relay->input_fd, 0, false, false };
 	streams[1] = (struct stream){ relay->output_fd[0], STDOUT_FILENO, &relay->output_fd[0], 0, false, false };
 	streams[2] = (struct stream){ relay->output_fd[1], STDERR_FILENO, &relay->output_fd[1], 0, false, false };
+	streams[2].is_done = relay->output_fd[1] == FD_NONE;
 	while (!relay->is_over && failed == 0) {
 		struct pollfd waited[STREAM_COUNT + 2];
 		bool is_resized;
@@ -149,7 +169,10 @@ int relay_streams(struct relay *relay, struct fail *why)
 		if (waited[STREAM_COUNT].revents != 0)
 			failed = relay_take_reply(relay, why);
 	}
-	finish_output(&streams[1]);
-	finish_output(&streams[2]);
+	/* Without the helper nobody has ended the session yet, and its processes may hold the pipes. */
+	if (failed == 0) {
+		finish_output(&streams[1]);
+		finish_output(&streams[2]);
+	}
 	return failed;
 }

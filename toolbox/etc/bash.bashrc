@@ -23,6 +23,6 @@ _debug_completion() {
 	complete -r -D
 	# shellcheck source=/dev/null
 	. /dev/share/bash-completion/bash_completion
-	return 124
+	_comp_complete_load "$@"
 }
 [ -r /dev/share/bash-completion/bash_completion ] && complete -D -F _debug_completion
