@@ -22,7 +22,7 @@ COMPRESS ?= lz4hc
 
 BUILD_PACKAGES := gcc libc6-dev make libseccomp-dev libcap-dev libbsd-dev libmd-dev libjansson-dev erofs-utils \
 	debian-archive-keyring ca-certificates
--include tests/packages.mk
+include tests/packages.mk
 
 ARCH_FLAGS := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full)
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla \
@@ -48,7 +48,8 @@ BIN := $(B)/bin/debug
 LIBEXEC := $(B)/libexec/debug
 IMAGE := $(LIBEXEC)/toolbox.erofs
 
-.PHONY: all programs toolbox install uninstall clean distclean demo check check-long bench lint dependencies
+.PHONY: all programs toolbox install uninstall clean distclean demo check \
+	check-long bench lint build-dependencies test-dependencies
 all: programs toolbox
 programs: $(BIN) $(LIBEXEC)/debug-helper $(B)/debug-joiner
 toolbox: $(IMAGE)
@@ -101,15 +102,19 @@ clean:
 distclean: clean
 	rm -rf $(CACHE)
 
-# Installs Debian packages that are missing, and is quiet and offline when none is.
-dependencies-%:
-	@missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $($*_PACKAGES) 2>/dev/null | \
-		awk '$$NF == "installed" { print $$1 }' | sort > $(or $(TMPDIR),/tmp)/debug-have.$$$$; \
-		printf '%s\n' $($*_PACKAGES) | sort | comm -23 - $(or $(TMPDIR),/tmp)/debug-have.$$$$; \
-		rm -f $(or $(TMPDIR),/tmp)/debug-have.$$$$); \
+# Installs the Debian packages that are missing; quiet and offline when none is.
+build-dependencies: PACKAGES = $(BUILD_PACKAGES)
+test-dependencies: PACKAGES = $(TEST_PACKAGES)
+build-dependencies test-dependencies:
+	@missing=; \
+	for package in $(PACKAGES); do \
+		dpkg-query -W -f '$${db:Status-Status}' "$$package" 2>/dev/null | grep -qx installed || \
+			missing="$$missing $$package"; \
+	done; \
 	if [ -n "$$missing" ]; then \
-		echo "Installing from Debian: $$(echo $$missing)"; \
+		echo "Installing from Debian:$$missing"; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 			$$missing > /dev/null; \
 	fi
--include tests/tests.mk
+
+include tests/tests.mk

@@ -234,8 +234,12 @@ static int parse_words(struct request *request, struct words *words, struct fail
 	while (words->next < words->count) {
 		const char *word = words->argv[words->next++];
 
-		if (strcmp(word, "--") == 0)
+		/* After "--" nothing is an option, whatever it begins with; the target may still come. */
+		if (strcmp(word, "--") == 0) {
+			if (request->target == NULL && words->next < words->count)
+				request->target = words->argv[words->next++];
 			break;
+		}
 		if (word[0] == '-' && word[1] != '\0') {
 			if (parse_option(request, word, words, why) < 0)
 				return -1;

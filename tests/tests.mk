@@ -1,0 +1,37 @@
+# Tests: tools in C below $(B)/tests, unit tests (cmocka), system tests (bats) against real engines.
+-include tests/unit.mk
+
+TEST_TOOLS := $(addprefix $(B)/tests/,target fingerprint mountwatch bench)
+$(B)/tests/target: tests/fixtures/target.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
+$(B)/tests/%: tests/lib/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
+$(B)/tests/bench: tests/bench/bench.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
+
+# A target, and a session in it, on a machine that has nothing yet.
+demo: build-dependencies
+	@$(MAKE) --no-print-directory all $(B)/tests/target
+	@tests/fixtures/demo $(B)
+
+check: build-dependencies test-dependencies
+	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory CC=clang B=build-clang programs tests
+	@tests/run $(B) build-clang
+check-long: check
+
+.PHONY: tests
+tests: $(TEST_TOOLS) $(UNIT_TESTS)
+
+bench: build-dependencies test-dependencies
+	@$(MAKE) --no-print-directory all $(TEST_TOOLS)
+	@tests/bench/run $(B)
+
+lint:
+	@tests/lint/run

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "../../src/2-target/docker.c"
+
+#include "unit.h"
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define OTHER_ID "0123456789abffff0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ANSWER(id, name, state) "{\"Id\":" id ",\"Name\":" name ",\"State\":{" state "},\"Config\":{\"Image\":\"nginx:1\"}}"
+#define RUNNING(pid) "\"Running\":true,\"Status\":\"running\",\"Pid\":" pid
+#define WITH_PID(pid) ANSWER("\"" ID "\"", "\"/web\"", RUNNING(pid))
+
+static struct sighting seen;
+static struct fail why;
+
+static int inspect(const char *body, const char *name)
+{
+	memset(&seen, 0, sizeof(seen));
+	why = (struct fail){ 0 };
+	return docker_parse_inspect(&seen, body, strlen(body), name, &why);
+}
+
+static void knows_names(void **state)
+{
+	static const char *const good[] = { "a", "web", "web-1_a.B", "0123456789ab", "A.", "a--" };
+	static const char *const bad[] = {
+		"", "-web", ".web", "_x", "/web", "a/b", "a b", "a\n", "a?b", "a%2f", "a\r\nHost:", "\xc3\xa9", "a\033", "..", "a#",
+	};
+	char long_name[300];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++)
+		assert_true(docker_is_name(good[i]));
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_false(docker_is_name(bad[i]));
+	memset(long_name, 'a', sizeof(long_name));
+	long_name[255] = '\0';
+	assert_true(docker_is_name(long_name));
+	long_name[255] = 'a';
+	long_name[256] = '\0';
+	assert_false(docker_is_name(long_name));
+}
+
+static void takes_the_right_answer(void **state)
+{
+	static const char *const asked[] = { "web", "0", "0123456789ab", ID };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(asked); i++) {
+		assert_int_equal(inspect(WITH_PID("4121"), asked[i]), 0);
+		assert_int_equal(seen.pid, 4121);
+		assert_string_equal(seen.id, ID);
+		assert_string_equal(seen.name, "web");
+		assert_string_equal(seen.image, "nginx:1");
+		assert_int_equal(seen.is_paused, 0);
+	}
+	assert_int_equal(inspect(WITH_PID("2147483647"), "web"), 0);
+	assert_int_equal(seen.pid, INT32_MAX);
+	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"web\"", RUNNING("2") ",\"Paused\":true"), "web"), 0);
+	assert_int_equal(seen.is_paused, 1);
+	assert_int_equal(inspect("{\"Id\":\"" ID "\",\"Name\":\"/web\",\"State\":{" RUNNING("7") "}} \n", "web"), 0);
+	assert_string_equal(seen.image, "");
+}
+
+static void refuses_other_pids(void **state)
+{
+	static const char *const out_of_range[] = {
+		WITH_PID("0"), WITH_PID("1"), WITH_PID("-1"), WITH_PID("-4121"), WITH_PID("2147483648"),
+		WITH_PID("4294967297"), WITH_PID("9223372036854775807"),
+	};
+	static const char *const no_integer[] = {
+		WITH_PID("\"12\""), WITH_PID("12.0"), WITH_PID("1e2"), WITH_PID("null"), WITH_PID("true"), WITH_PID("[12]"),
+		WITH_PID("{}"), ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":true"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(out_of_range); i++) {
+		assert_int_equal(inspect(out_of_range[i], "web"), -1);
+		assert_failed(why, FAIL_TOOL, "Docker gave no usable process id for container `web`");
+		assert_int_equal(seen.pid, 0);
+	}
+	for (size_t i = 0; i < COUNT(no_integer); i++) {
+		assert_int_equal(inspect(no_integer[i], "web"), -1);
+		assert_failed(why, FAIL_TOOL, "Docker's answer about `web` lacks its id, name, state or pid");
+		assert_int_equal(seen.pid, 0);
+	}
+}
+
+static void refuses_what_is_not_json(void **state)
+{
+	static const char *const cases[] = {
+		"", " ", "{", "nonsense", "\xff", WITH_PID("NaN"), WITH_PID("Infinity"), WITH_PID("-"), WITH_PID("0x10"),
+		WITH_PID("12,"), WITH_PID("012"), WITH_PID("12") "x", WITH_PID("12") WITH_PID("12"), WITH_PID("12,\"Pid\":13"),
+		WITH_PID("12,\"Pid\":12"), WITH_PID("99999999999999999999"), "{\"Id\":\"a\\u0000b\"}", "{\"Id\":\"\xff\"}",
+		"{\"Id\":'x'}", "{Id:1}", "{\"a\":1,\"a\":2}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(inspect(cases[i], "web"), -1);
+		assert_failed(why, FAIL_TOOL, "Docker's answer about `web` is not valid JSON");
+	}
+}
+
+static void refuses_other_shapes(void **state)
+{
+	static const char *const cases[] = {
+		"{}", "[]", "\"" ID "\"",
+		"[" WITH_PID("12") "]",
+		ANSWER("null", "\"/web\"", RUNNING("12")),
+		ANSWER("\"0123\"", "\"/web\"", RUNNING("12")),
+		ANSWER("\"" ID "0\"", "\"/web\"", RUNNING("12")),
+		ANSWER("\"Z123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"", "\"/web\"", RUNNING("12")),
+		ANSWER("\"0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\"", "\"/web\"", RUNNING("12")),
+		ANSWER("\"" ID "\"", "null", RUNNING("12")),
+		ANSWER("\"" ID "\"", "[\"/web\"]", RUNNING("12")),
+		ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":\"true\",\"Pid\":12"),
+		ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":1,\"Pid\":12"),
+		ANSWER("\"" ID "\"", "\"/web\"", "\"Pid\":12"),
+		"{\"Id\":\"" ID "\",\"Name\":\"/web\",\"State\":\"running\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(inspect(cases[i], "web"), -1);
+		assert_failed(why, FAIL_TOOL, "Docker's answer about `web` lacks its id, name, state or pid");
+	}
+}
+
+/* Far deeper than any stack: must be refused by the parser's own limit. */
+static void refuses_deep_nesting(void **state)
+{
+	enum { DEPTH = 1000000 };
+	char *body = malloc(DEPTH + 1);
+
+	(void)state;
+	assert_non_null(body);
+	memset(body, '[', DEPTH);
+	body[DEPTH] = '\0';
+	assert_int_equal(inspect(body, "web"), -1);
+	assert_failed(why, FAIL_TOOL, "Docker's answer about `web` is not valid JSON");
+	free(body);
+}
+
+static void refuses_another_container(void **state)
+{
+	static const char *const asked[] = { "api", "web2", "we", "1", "0123456789abd", ID "0", "WEB" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(asked); i++) {
+		assert_int_equal(inspect(WITH_PID("12"), asked[i]), -1);
+		assert_int_equal(why.status, FAIL_TOOL);
+		assert_non_null(strstr(why.text, "Docker answered about another container than"));
+	}
+}
+
+static void says_why_it_is_not_running(void **state)
+{
+	(void)state;
+	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Status\":\"exited\",\"Pid\":0"), "web"), -1);
+	assert_failed(why, FAIL_TOOL, "container `web` is not running (Docker says: exited); start it, then debug it");
+	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"",
+					"\"Running\":true,\"Restarting\":true,\"Status\":\"restarting\",\"Pid\":12"), "web"), -1);
+	assert_failed(why, FAIL_TOOL, "container `web` is not running (Docker says: restarting); start it, then debug it");
+	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Status\":\"\\u001b[2J\",\"Pid\":0"), "web"), -1);
+	assert_failed(why, FAIL_TOOL, "container `web` is not running (Docker says: \\033[2J); start it, then debug it");
+	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Pid\":12"), "web"), -1);
+	assert_failed(why, FAIL_TOOL, "container `web` is not running (Docker says: stopped); start it, then debug it");
+}
+
+static void encodes_hostile_names(void **state)
+{
+	char body[4096];
+	char name[1001];
+
+	(void)state;
+	assert_int_equal(inspect("{\"Id\":\"" ID "\",\"Name\":\"/\\u001b]0;x\\u0007\\n\",\"State\":{" RUNNING("12") "},"
+				 "\"Config\":{\"Image\":\"\\u001b[31m\"}}", "0123"), 0);
+	assert_string_equal(seen.name, "\\033]0;x\\007\\012");
+	assert_string_equal(seen.image, "\\033[31m");
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	(void)snprintf(body, sizeof(body), "{\"Id\":\"" ID "\",\"Name\":\"/%s\",\"State\":{" RUNNING("12") "},"
+					   "\"Config\":{\"Image\":\"%s\"}}", name, name);
+	assert_int_equal(inspect(body, "0123"), 0);
+	assert_int_equal(strlen(seen.name), sizeof(seen.name) - 1);
+	assert_int_equal(strlen(seen.image), sizeof(seen.image) - 1);
+}
+
+#define ITEM(id, name) "{\"Id\":\"" id "\",\"Names\":[" name "]}"
+
+static const char *explain(const char *body, const char *name)
+{
+	why = (struct fail){ 0 };
+	assert_int_equal(docker_parse_list(body, strlen(body), name, &why), -1);
+	assert_int_equal(why.status, FAIL_TOOL);
+	return why.text;
+}
+
+#define UNKNOWN "no container is named `web`; `docker ps -a` lists what there is"
+
+static void suggests_close_names(void **state)
+{
+	(void)state;
+	assert_string_equal(explain("[" ITEM(ID, "\"/wbe\"") "," ITEM(OTHER_ID, "\"/database\"") "]", "web"),
+			    "no container is named `web`; did you mean `wbe`?");
+	assert_string_equal(explain("[" ITEM(ID, "\"/wbe\"") "," ITEM(OTHER_ID, "\"/shop-web-1\"") "]", "web"),
+			    "no container is named `web`; did you mean `shop-web-1`, `wbe`?");
+	assert_string_equal(explain("[" ITEM(ID, "\"/we\\u001bb\"") "]", "web"),
+			    "no container is named `web`; did you mean `we\\033b`?");
+	assert_string_equal(explain("[" ITEM(ID, "\"/database\"") "]", "web"), UNKNOWN);
+}
+
+static void survives_odd_lists(void **state)
+{
+	static const char *const cases[] = {
+		"", "{}", "[]", "null", "[null,1,\"web\",[],{}]", "[" ITEM("0123", "\"/web\"") "]", "[" ITEM(ID, "") "]",
+		"[" ITEM(ID, "1") "]", "[{\"Id\":\"" ID "\",\"Names\":\"/web\"}]", "[{\"Id\":\"" ID "\"}]", "[" ITEM(ID, "\"/web\""),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_string_equal(explain(cases[i], "web"), UNKNOWN);
+}
+
+static void names_what_is_ambiguous(void **state)
+{
+	char body[8192] = "[";
+	const char *text;
+
+	(void)state;
+	text = explain("[" ITEM(ID, "\"/web\"") "," ITEM(OTHER_ID, "\"/api\\n\"") "]", "0123456789ab");
+	assert_string_equal(text, "`0123456789ab` is the beginning of several ids: `0123456789ab (web)`, "
+				  "`0123456789ab (api\\012)`; give more of it");
+	for (int i = 0; i < 20; i++) {
+		size_t used = strlen(body);
+
+		(void)snprintf(body + used, sizeof(body) - used, "%s" ITEM("%.60s%04x", "\"/a-name-that-is-longer-than-any-is-in-practice\""),
+			       i > 0 ? "," : "", ID, (unsigned int)i);
+	}
+	(void)snprintf(body + strlen(body), sizeof(body) - strlen(body), "]");
+	text = explain(body, "0123");
+	assert_non_null(strstr(text, " and perhaps more; give more of it"));
+}
+
+static void keeps_the_closest_few(void **state)
+{
+	static const size_t distances[] = { 3, 2, 9, 1, 2, 0, 7, 5 };
+	static const size_t expected[] = { 0, 1, 2, 2, 3 };
+	struct suggestion best[SUGGESTIONS_MAX + 1];
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(distances); i++)
+		suggest(best, &count, "x", distances[i]);
+	assert_int_equal(count, SUGGESTIONS_MAX);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(best[i].distance, expected[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_names),
+		cmocka_unit_test(takes_the_right_answer),
+		cmocka_unit_test(refuses_other_pids),
+		cmocka_unit_test(refuses_what_is_not_json),
+		cmocka_unit_test(refuses_other_shapes),
+		cmocka_unit_test(refuses_deep_nesting),
+		cmocka_unit_test(refuses_another_container),
+		cmocka_unit_test(says_why_it_is_not_running),
+		cmocka_unit_test(encodes_hostile_names),
+		cmocka_unit_test(suggests_close_names),
+		cmocka_unit_test(survives_odd_lists),
+		cmocka_unit_test(names_what_is_ambiguous),
+		cmocka_unit_test(keeps_the_closest_few),
+	};
+
+	return cmocka_run_group_tests_name("docker", tests, NULL, NULL);
+}

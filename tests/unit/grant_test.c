@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "../../src/3-grant/grant.c"
+
+#include "unit.h"
+
+/* Written out once more, not taken from the source: the two lists must agree. */
+static const int forbidden[] = {
+	CAP_MKNOD,    CAP_DAC_READ_SEARCH, CAP_SYS_MODULE, CAP_SYS_RAWIO,    CAP_SYS_ADMIN,	 CAP_SYS_BOOT,
+	CAP_SYS_TIME, CAP_BPF,		   CAP_MAC_ADMIN,  CAP_MAC_OVERRIDE, CAP_LINUX_IMMUTABLE,
+};
+static const int always[] = { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_NET_RAW, CAP_SETUID, CAP_SYS_CHROOT };
+
+static bool has(uint64_t set, int capability)
+{
+	return (set & BIT(capability)) != 0;
+}
+
+static void check_set(uint64_t bounding)
+{
+	uint64_t apart = grant_capabilities(bounding, false);
+	uint64_t shared = grant_capabilities(bounding, true);
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < COUNT(forbidden); i++) {
+		assert_false(has(apart, forbidden[i]));
+		assert_false(has(shared, forbidden[i]));
+		mask |= BIT(forbidden[i]);
+	}
+	for (size_t i = 0; i < COUNT(always); i++)
+		assert_true(has(apart, always[i]) && has(shared, always[i]));
+	assert_true(has(apart, CAP_SYS_PTRACE));
+	/* Nothing beyond the default, the target's own and ptrace. */
+	assert_true((apart & ~(container_default | bounding | BIT(CAP_SYS_PTRACE))) == 0);
+	assert_true((shared & ~(container_default | bounding)) == 0);
+	/* And nothing the target has is lost but what is forbidden. */
+	assert_true((bounding & ~mask & ~apart) == 0);
+}
+
+static void never_gives_what_reaches_around(void **state)
+{
+	uint64_t seed = 3;
+
+	(void)state;
+	check_set(0);
+	check_set(UINT64_MAX);
+	for (int i = 0; i < 64; i++)
+		check_set(BIT(i));
+	for (int round = 0; round < 10000; round++)
+		check_set(unit_random(&seed));
+}
+
+static void gives_ptrace_only_apart_from_the_host(void **state)
+{
+	(void)state;
+	assert_true(has(grant_capabilities(0, false), CAP_SYS_PTRACE));
+	assert_false(has(grant_capabilities(0, true), CAP_SYS_PTRACE));
+}
+
+/* A target with --cap-add SYS_PTRACE --pid host has it itself; the session must still not. */
+static void gives_no_ptrace_over_the_host(void **state)
+{
+	(void)state;
+	assert_false(has(grant_capabilities(UINT64_MAX, true), CAP_SYS_PTRACE));
+}
+
+static void decides_from_namespaces(void **state)
+{
+	struct target *target = calloc(1, sizeof(*target));
+	struct request request = { .is_write = true };
+	struct grant grant;
+	struct fail why = { 0 };
+
+	(void)state;
+	if (geteuid() != 0) {
+		free(target);
+		print_message("needs root\n");
+		skip();
+	}
+	assert_non_null(target);
+	target->bounding = UINT64_MAX;
+	target->ours.inode[NAMESPACE_PID] = target->namespaces.inode[NAMESPACE_PID] = 10;
+	target->ours.inode[NAMESPACE_USER] = target->namespaces.inode[NAMESPACE_USER] = 20;
+	assert_int_equal(grant_decide(&grant, &request, target, &why), 0);
+	assert_true(grant.is_write && grant.has_devices);
+	target->namespaces.inode[NAMESPACE_PID] = 11;
+	target->namespaces.inode[NAMESPACE_USER] = 21;
+	request.is_write = false;
+	assert_int_equal(grant_decide(&grant, &request, target, &why), 0);
+	assert_false(grant.is_write || grant.has_devices);
+	assert_true(has(grant.capabilities, CAP_SYS_PTRACE));
+	target->namespaces.inode[NAMESPACE_USER] = 20;
+	for (int i = 0; i < 64; i++) {
+		target->bounding = UINT64_MAX & ~BIT(i);
+		assert_int_equal(grant_decide(&grant, &request, target, &why), 0);
+		assert_int_equal(grant.has_devices, (privileged & BIT(i)) == 0);
+	}
+	free(target);
+}
+
+static void refuses_other_callers(void **state)
+{
+	static const struct {
+		uid_t real, effective;
+		const char *text;
+	} cases[] = {
+		{ 65534, 65534, "debug-helper needs root's rights to enter a container; run `sudo debug`" },
+		{ 0, 65534, "debug-helper needs root's rights to enter a container; run `sudo debug`" },
+		{ 65534, 0, "debug-helper does not run setuid; run `sudo debug` instead" },
+	};
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("needs root\n");
+		skip();
+	}
+	assert_int_equal(grant_check_caller(&(struct fail){ 0 }), 0);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			struct fail why = { 0 };
+
+			if (setresuid(cases[i].real, cases[i].effective, 0) < 0)
+				_exit(3);
+			_exit(grant_check_caller(&why) == 0 || why.status != FAIL_DENIED || strcmp(why.text, cases[i].text) != 0);
+		}
+		assert_int_equal(unit_wait(child), 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(never_gives_what_reaches_around),
+		cmocka_unit_test(gives_ptrace_only_apart_from_the_host),
+		cmocka_unit_test(gives_no_ptrace_over_the_host),
+		cmocka_unit_test(decides_from_namespaces),
+		cmocka_unit_test(refuses_other_callers),
+	};
+
+	return cmocka_run_group_tests_name("grant", tests, NULL, NULL);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "../../src/0-base/proc.c"
+
+#include "unit.h"
+
+#define FIELDS_TO_FLAGS " 1 1 1 0 -1 4194560"
+#define FIELDS_TO_START " 10 20 30 40 50 60 70 80 20 0 1 0 5551234"
+
+static void finds_the_fields_behind_any_name(void **state)
+{
+	static const char *const names[] = {
+		"sh",	 "",	   "a) S 1 1 1 (", ")",	   "(",	   "))))",    ") R 9 9 9 9 9 9",
+		"a\nb",  "a b c",  "\xf0\x9f\x90\x9b\xf0\x9f\x90\x9b\xf0\x9f\x90\x9b\xf0\x9f\x90\x9b", "kworker/0:1-ev) Z",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct proc_stat stat = { 0 };
+		char text[512];
+
+		(void)snprintf(text, sizeof(text), "4121 (%s) S" FIELDS_TO_FLAGS FIELDS_TO_START " 0 0\n", names[i]);
+		assert_true(proc_parse_stat(&stat, text));
+		assert_int_equal(stat.state, 'S');
+		assert_int_equal(stat.flags, 4194560);
+		assert_int_equal(stat.start_time, 5551234);
+	}
+}
+
+static void takes_the_extremes_of_fields(void **state)
+{
+	struct proc_stat stat = { 0 };
+
+	(void)state;
+	assert_true(proc_parse_stat(&stat, "1 (a) Z 0 0 0 0 -1 2097152 18446744073709551615 0 0 0 0 0 -1 -1 20 0 1 0 "
+					   "18446744073709551615"));
+	assert_int_equal(stat.state, 'Z');
+	assert_true((stat.flags & 0x00200000) != 0);
+	assert_true(stat.start_time == UINT64_MAX);
+}
+
+static void refuses_a_stat_with_less(void **state)
+{
+	static const char whole[] = "4121 (sh) S" FIELDS_TO_FLAGS " 10 20 30 40 50 60 70 80 20 0 1 0 5";
+	static const char *const others[] = {
+		"4121 (sh",
+		"4121 (sh)S" FIELDS_TO_FLAGS FIELDS_TO_START,
+		"4121 (sh) SS" FIELDS_TO_FLAGS FIELDS_TO_START,
+		"4121 (sh) S 1 1 1 x -1 4194560" FIELDS_TO_START,
+		"4121 (sh) S 1 1 1 0 -1 99999999999999999999999999" FIELDS_TO_START,
+	};
+	struct proc_stat stat;
+
+	(void)state;
+	assert_true(proc_parse_stat(&stat, whole));
+	for (size_t length = 0; length < sizeof(whole) - 1; length++) {
+		char *cut = strndup(whole, length);
+
+		assert_non_null(cut);
+		assert_false(proc_parse_stat(&stat, cut));
+		free(cut);
+	}
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_false(proc_parse_stat(&stat, others[i]));
+}
+
+static void reads_its_own_stat(void **state)
+{
+	CLOSE_AT_EXIT int host_fd = FD_NONE;
+	CLOSE_AT_EXIT int own_fd = FD_NONE;
+	CLOSE_AT_EXIT int ns_fd = FD_NONE;
+	struct proc_stat stat = { 0 };
+	struct fail why = { 0 };
+
+	(void)state;
+	host_fd = proc_open(&why);
+	assert_true(host_fd >= 0);
+	own_fd = proc_open_pid(host_fd, getpid());
+	assert_true(own_fd >= 0);
+	assert_int_equal(proc_read_stat(&stat, own_fd), 0);
+	assert_int_equal(stat.state, 'R');
+	assert_true(stat.start_time > 0);
+	assert_int_equal(proc_open_pid(host_fd, INT32_MAX), -1);
+	assert_int_equal(errno, ENOENT);
+	ns_fd = openat(own_fd, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(proc_read_stat(&stat, ns_fd), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void finds_the_bounding_set(void **state)
+{
+	static const char *const without[] = {
+		"",
+		"CapBnd:\t00000000a80425fb\n", /* no line before it: not a status file */
+		"Name:\tCapBnd:\t0\nUid:\t0\n",
+		"Name:\tx\\nCapBnd:\t0\nUid:\t0\n",
+		"Name:\tx\nCapBnd: \t0\n",
+		"Name:\tx\nCapBnd:\t\n",
+		"Name:\tx\nCapBnd:\txyz\n",
+		"Name:\tx\nCapBnd:\t00000000a80425fb",
+		"Name:\tx\nCapBnd:\t00000000a80425fb \n",
+		"Name:\tx\nCapBnd:\t1ffffffffffffffff\n",
+	};
+	uint64_t set = 0;
+
+	(void)state;
+	assert_true(proc_parse_bounding(&set, "Name:\tsh\nCapEff:\t1\nCapBnd:\t00000000a80425fb\nCapAmb:\t2\n"));
+	assert_true(set == UINT64_C(0xa80425fb));
+	assert_true(proc_parse_bounding(&set, "Name:\tCapBnd:\t0\nCapBnd:\tffffffffffffffff\n"));
+	assert_true(set == UINT64_MAX);
+	for (size_t i = 0; i < COUNT(without); i++)
+		assert_false(proc_parse_bounding(&set, without[i]));
+}
+
+static bool map(const char *text, uint32_t inside, uint32_t *outside)
+{
+	char *tree = unit_make_tree();
+	CLOSE_AT_EXIT int tree_fd = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool is_mapped;
+
+	if (text != NULL)
+		unit_write(tree, "uid_map", text, strlen(text));
+	is_mapped = proc_map_id(tree_fd, "uid_map", inside, outside);
+	unit_remove_tree(tree);
+	return is_mapped;
+}
+
+static void translates_ids(void **state)
+{
+	static const char whole[] = "         0          0 4294967295\n";
+	static const char two[] = "         0     100000      65536\n     70000       1000          1\n";
+	uint32_t outside = 7;
+
+	(void)state;
+	assert_true(map(whole, 0, &outside) && outside == 0);
+	assert_true(map(whole, 4294967294U, &outside) && outside == 4294967294U);
+	assert_false(map(whole, 4294967295U, &outside));
+	assert_true(map(two, 65535, &outside) && outside == 165535);
+	assert_false(map(two, 65536, &outside));
+	assert_false(map(two, 69999, &outside));
+	assert_true(map(two, 70000, &outside) && outside == 1000);
+	assert_false(map(two, 70001, &outside));
+	outside = 7;
+	assert_false(map("", 0, &outside));
+	assert_false(map("\n", 0, &outside));
+	assert_false(map("0 0", 0, &outside));
+	assert_false(map("junk 0 1\n", 0, &outside));
+	assert_false(map(NULL, 0, &outside));
+	assert_int_equal(outside, 7);
+}
+
+static void knows_namespaces(void **state)
+{
+	CLOSE_AT_EXIT int own_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CLOSE_AT_EXIT int other_fd = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct namespaces own;
+	struct namespaces children;
+	uint32_t seen = 0;
+
+	(void)state;
+	assert_int_equal(namespaces_read(&own, own_fd, false), 0);
+	assert_int_equal(namespaces_read(&children, own_fd, true), 0);
+	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
+		uint32_t flag = namespace_flag((enum namespace_kind)kind);
+
+		assert_true(own.inode[kind] == children.inode[kind]);
+		assert_true(flag != 0 && (seen & flag) == 0);
+		seen |= flag;
+		assert_non_null(namespace_name((enum namespace_kind)kind));
+	}
+	assert_true(own.inode[NAMESPACE_MOUNT] != own.inode[NAMESPACE_NET]);
+	assert_int_equal(namespace_flag(NAMESPACE_USER), CLONE_NEWUSER);
+	assert_int_equal(namespace_flag(NAMESPACE_PID), CLONE_NEWPID);
+	assert_int_equal(namespaces_read(&own, other_fd, false), -1);
+	assert_int_equal(errno, ESRCH);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_the_fields_behind_any_name),
+		cmocka_unit_test(takes_the_extremes_of_fields),
+		cmocka_unit_test(refuses_a_stat_with_less),
+		cmocka_unit_test(reads_its_own_stat),
+		cmocka_unit_test(finds_the_bounding_set),
+		cmocka_unit_test(translates_ids),
+		cmocka_unit_test(knows_namespaces),
+	};
+
+	return cmocka_run_group_tests_name("proc", tests, NULL, NULL);
+}
