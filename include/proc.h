@@ -55,8 +55,10 @@ int proc_read_stat(struct proc_stat *out, int proc_fd) __attribute__((nonnull, w
 /* Parses the text of such a file; split out for tests.  False if it is not one. */
 bool proc_parse_stat(struct proc_stat *out, const char *text) __attribute__((nonnull, warn_unused_result));
 
-/* The capability bounding set in the text of /proc/PID/status; false if it is not there. */
-bool proc_parse_bounding(uint64_t *out, const char *text) __attribute__((nonnull, warn_unused_result));
+/* The capability bounding set and the effective uid in the text of /proc/PID/status; false if they
+ * are not there. */
+bool proc_parse_rights(uint64_t *bounding, uint32_t *uid, const char *text)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Translates an id of the process's user namespace to ours through uid_map or gid_map (`map`).
  * False if it is not mapped or the map cannot be read. */

@@ -31,6 +31,8 @@ int relay_streams(struct relay *relay, struct fail *why) __attribute__((nonnull,
 
 /* For both: reads one message of the helper, and all pending signals. */
 int relay_take_reply(struct relay *relay, struct fail *why) __attribute__((nonnull, warn_unused_result));
+/* Before the session: the signal that ends `debug`, or 0 if all that came means nothing yet. */
+int relay_take_ending(const struct relay *relay) __attribute__((nonnull, warn_unused_result));
 void relay_take_signals(struct relay *relay, bool *is_resized, bool *is_stopped) __attribute__((nonnull));
 
 #endif

@@ -102,7 +102,7 @@ static int64_t uptime_of(const struct target *target)
 	return ticks <= 0 ? 0 : (int64_t)now.tv_sec - (int64_t)(target->start_time / (uint64_t)ticks);
 }
 
-static int reply_started(const struct target *target, const struct grant *grant, struct attached *attached)
+static void reply_started(const struct target *target, const struct grant *grant, struct attached *attached)
 {
 	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_STARTED };
 	struct session_facts *facts = &message.with.facts;
@@ -116,12 +116,10 @@ static int reply_started(const struct target *target, const struct grant *grant,
 	memcpy(facts->name, target->seen.name, sizeof(facts->name));
 	memcpy(facts->image, target->seen.image, sizeof(facts->image));
 	(void)snprintf(facts->runtime, sizeof(facts->runtime), "%s", target_runtime_name(target->runtime));
-	if (wire_send(TALK_FD, &message, sizeof(message), &attached->terminal_fd,
-		      attached->terminal_fd != FD_NONE ? 1 : 0) < 0)
-		return -1;
+	(void)wire_send(TALK_FD, &message, sizeof(message), &attached->terminal_fd,
+			attached->terminal_fd != FD_NONE ? 1 : 0);
 	/* `debug` has the master now; ours would keep the terminal from hanging up with it. */
 	fd_close(&attached->terminal_fd);
-	return 0;
 }
 
 static int describe(const struct plan *plan)
@@ -154,10 +152,11 @@ static int run(const struct plan *plan, const struct target *target, const struc
 		return explain_start(target, why);
 	for (int i = 0; i < 3; i++)
 		fd_close(&standard[i]);
-	failed = reply_started(target, grant, &attached);
+	/* If `debug` has gone meanwhile, the watch sees that and ends the session the gentle way: killed
+	 * outright, the init would leave its children to the target's. */
+	reply_started(target, grant, &attached);
 	(void)cgroup_collect(host_proc_fd);
-	if (failed == 0)
-		failed = session_watch(&attached, target, &message.with.result, why);
+	failed = session_watch(&attached, target, &message.with.result, why);
 	if (!attach_end(&attached))
 		(void)fail_set(why, FAIL_TOOL,
 			       "a process of the session is stuck in the kernel and could not be ended; the next run will "

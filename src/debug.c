@@ -205,18 +205,15 @@ static int await_start(struct relay *relay, struct reply *first, struct fail *wh
 
 	for (;;) {
 		struct pollfd waited[] = { { relay->talk_fd, POLLIN, 0 }, { relay->signal_fd, POLLIN, 0 } };
-		bool is_resized;
-		bool is_stopped;
 
 		if (poll(waited, 2, -1) < 0)
 			continue;
 		if (waited[0].revents != 0)
 			break;
-		relay_take_signals(relay, &is_resized, &is_stopped);
 		/* Closing our end of the socket is what ends the helper. */
-		if (relay->killed_by == 0)
-			relay->killed_by = SIGINT;
-		return fail_set(why, FAIL_TOOL, "interrupted before the session began");
+		relay->killed_by = relay_take_ending(relay);
+		if (relay->killed_by != 0)
+			return fail_set(why, FAIL_TOOL, "interrupted before the session began");
 	}
 	size = wire_receive(relay->talk_fd, first, sizeof(*first), &relay->master_fd, 1, &fd_count);
 	if (size != sizeof(*first) || first->version != WIRE_VERSION)

@@ -134,19 +134,31 @@ int proc_read_stat(struct proc_stat *out, int proc_fd)
 	return 0;
 }
 
-bool proc_parse_bounding(uint64_t *out, const char *text)
+/* The number behind "\nNAME:\t".  At the start of a line: the Name line escapes its newlines. */
+static bool parse_field(uint64_t *out, const char *text, const char *name, int base, char **end)
 {
-	/* At the start of a line: the Name line above it escapes its newlines (proc(5)). */
-	const char *line = strstr(text, "\nCapBnd:\t");
-	const char *digits;
-	char *end;
+	const char *line = strstr(text, name);
 
 	if (line == NULL)
 		return false;
-	digits = line + strlen("\nCapBnd:\t");
 	errno = 0;
-	*out = strtoull(digits, &end, 16);
-	return errno == 0 && end != digits && *end == '\n';
+	*out = strtoull(line + strlen(name), end, base);
+	return errno == 0 && *end != line + strlen(name);
+}
+
+bool proc_parse_rights(uint64_t *bounding, uint32_t *uid, const char *text)
+{
+	uint64_t number;
+	char *end;
+
+	if (!parse_field(bounding, text, "\nCapBnd:\t", 16, &end) || *end != '\n')
+		return false;
+	/* Real and effective, then two more. */
+	if (!parse_field(&number, text, "\nUid:\t", 10, &end) || *end != '\t')
+		return false;
+	number = strtoull(end, &end, 10);
+	*uid = (uint32_t)number;
+	return number <= UINT32_MAX && *end == '\t';
 }
 
 bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outside)

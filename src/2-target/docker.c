@@ -142,7 +142,7 @@ static void suggest(struct suggestion *best, size_t *count, const char *name, si
 
 static size_t closeness(const char *asked, const char *name)
 {
-	size_t limit = strlen(asked) / 3 + 1;
+	size_t limit = strlen(asked) / 3;
 	size_t distance = text_distance(asked, name);
 
 	if (strcasestr(name, asked) != NULL)

@@ -12,7 +12,7 @@
 #include "resolver.h"
 #include "text.h"
 
-#include <ctype.h>
+#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -74,7 +74,6 @@ static int read_identity(struct target *target, int host_proc_fd, struct fail *w
 {
 	CLOSE_AT_EXIT int own_proc_fd = openat(host_proc_fd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct proc_stat stat;
-	struct stat owner;
 
 	if (own_proc_fd < 0 || namespaces_read(&target->ours, own_proc_fd, false) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot read our own namespaces");
@@ -89,14 +88,11 @@ static int read_identity(struct target *target, int host_proc_fd, struct fail *w
 		return errno == ESRCH ? gone(target, why)
 				      : fail_errno(why, FAIL_TOOL, errno, "cannot read the namespaces of process %d",
 						   (int)target->seen.pid);
-	if (fstat(target->proc_fd, &owner) < 0)
-		return gone(target, why);
-	target->uid = owner.st_uid;
 	target->start_time = stat.start_time;
 	return 0;
 }
 
-static int read_bounding(struct target *target, struct fail *why)
+static int read_rights(struct target *target, struct fail *why)
 {
 	char *text = malloc(STATUS_TEXT_MAX);
 	bool is_read;
@@ -104,7 +100,7 @@ static int read_bounding(struct target *target, struct fail *why)
 	if (text == NULL)
 		return fail_errno(why, FAIL_TOOL, ENOMEM, "cannot read the target's status");
 	is_read = fd_read_file_at(target->proc_fd, "status", text, STATUS_TEXT_MAX) >= 0 &&
-		  proc_parse_bounding(&target->bounding, text);
+		  proc_parse_rights(&target->bounding, &target->uid, text);
 	free(text);
 	if (!is_read)
 		return fail_set(why, FAIL_TOOL, "cannot read the capabilities of process %d", (int)target->seen.pid);
@@ -141,14 +137,23 @@ static int read_environment(struct target *target, struct fail *why)
 	return 0;
 }
 
+/* As the target sees it: for a process in a chroot, /proc shows both links from outside. */
 static void read_workdir(struct target *target)
 {
-	ssize_t length = readlinkat(target->proc_fd, "cwd", target->workdir, sizeof(target->workdir) - 1);
+	char root[sizeof(target->workdir)];
+	char directory[sizeof(target->workdir)];
+	ssize_t root_length = readlinkat(target->proc_fd, "root", root, sizeof(root) - 1);
+	ssize_t length = readlinkat(target->proc_fd, "cwd", directory, sizeof(directory) - 1);
+	const char *below = directory;
 
+	target->workdir[0] = '\0';
 	/* Not absolute: "(unreachable)/..." or the like.  The session then starts in the root. */
-	if (length <= 0 || target->workdir[0] != '/')
-		length = 0;
-	target->workdir[length] = '\0';
+	if (length <= 0 || root_length <= 0 || directory[0] != '/')
+		return;
+	directory[length] = '\0';
+	if (root_length > 1 && length >= root_length && memcmp(directory, root, (size_t)root_length) == 0)
+		below += root_length;
+	(void)strlcpy(target->workdir, below[0] != '\0' ? below : "/", sizeof(target->workdir));
 }
 
 /* The cgroup path is the kernel's word about which container a process belongs to; Docker names
@@ -187,7 +192,7 @@ static int pin(struct target *target, int host_proc_fd, struct fail *why)
 	target->proc_fd = proc_open_pid(host_proc_fd, target->seen.pid);
 	if (target->proc_fd < 0)
 		return gone(target, why);
-	if (read_identity(target, host_proc_fd, why) < 0 || read_bounding(target, why) < 0 ||
+	if (read_identity(target, host_proc_fd, why) < 0 || read_rights(target, why) < 0 ||
 	    read_environment(target, why) < 0 || check_claim(target, why) < 0)
 		return -1;
 	read_workdir(target);

@@ -128,8 +128,9 @@ static void describe_command(const struct plan *plan, char *out, size_t capacity
 		return;
 	}
 	if (plan->numbers.command_count == 0) {
-		append(out, capacity, "%s, interactive",
-		       plan->shell != NULL ? text_encode(word, sizeof(word), plan->shell, strlen(plan->shell)) : "bash");
+		append(out, capacity, "%s, %s",
+		       plan->shell != NULL ? text_encode(word, sizeof(word), plan->shell, strlen(plan->shell)) : "bash",
+		       plan->numbers.has_terminal ? "interactive" : "reading commands from its input");
 		return;
 	}
 	for (size_t i = 0; i < plan->numbers.command_count; i++)

@@ -270,6 +270,11 @@ void attach_hang_up(const struct attached *attached)
 	order(attached, INIT_END, 0);
 }
 
+void attach_reap(struct attached *attached)
+{
+	reap(&attached->init, &attached->init_fd);
+}
+
 /* Waits for a child that has been killed or is ending by itself; true if it is reaped.  One that is
  * stuck in the kernel (a dead FUSE server) must not hold us: it goes to the host's init with us. */
 static bool await_end(pid_t *child, int *child_fd)

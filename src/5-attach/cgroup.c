@@ -253,7 +253,10 @@ static bool is_orphan(int host_proc_fd, const char *name)
 	proc_fd = proc_open_pid(host_proc_fd, (pid_t)pid);
 	if (proc_fd < 0)
 		return errno == ENOENT;
-	return proc_read_stat(&stat, proc_fd) == 0 && stat.start_time != (uint64_t)start;
+	if (proc_read_stat(&stat, proc_fd) < 0)
+		return false;
+	/* A helper that was killed is gone, also while its parent has not waited for it. */
+	return stat.start_time != (uint64_t)start || stat.state == 'Z' || stat.state == 'X';
 }
 
 static void destroy_named(const char *name)

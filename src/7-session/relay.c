@@ -52,6 +52,20 @@ static void send_order(const struct relay *relay, enum order_kind kind, int sign
 	(void)wire_send(relay->talk_fd, &order, sizeof(order), NULL, 0);
 }
 
+int relay_take_ending(const struct relay *relay)
+{
+	struct signalfd_siginfo received;
+	int ending = 0;
+
+	while (read(relay->signal_fd, &received, sizeof(received)) == sizeof(received)) {
+		int signal = (int)received.ssi_signo;
+
+		if (signal == SIGINT || signal == SIGQUIT || signal == SIGTERM || signal == SIGHUP)
+			ending = signal;
+	}
+	return ending;
+}
+
 void relay_take_signals(struct relay *relay, bool *is_resized, bool *is_stopped)
 {
 	struct signalfd_siginfo received;

@@ -20,6 +20,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -152,8 +153,8 @@ int relay_streams(struct relay *relay, struct fail *why)
 	streams[2].is_done = relay->output_fd[1] == FD_NONE;
 	while (!relay->is_over && failed == 0) {
 		struct pollfd waited[STREAM_COUNT + 2];
-		bool is_resized;
-		bool is_stopped;
+		bool is_resized = false;
+		bool is_stopped = false;
 
 		for (int i = 0; i < STREAM_COUNT; i++)
 			waited[i] = (struct pollfd){ is_waiting(&streams[i]) ? streams[i].from_fd : FD_NONE, POLLIN, 0 };
@@ -166,6 +167,9 @@ int relay_streams(struct relay *relay, struct fail *why)
 				start(&streams[i], waited[i].revents);
 		if (waited[STREAM_COUNT + 1].revents != 0)
 			relay_take_signals(relay, &is_resized, &is_stopped);
+		/* Ctrl-Z stops `debug` as it would a local pipeline; the session waits for its streams. */
+		if (is_stopped)
+			(void)raise(SIGSTOP);
 		if (waited[STREAM_COUNT].revents != 0)
 			failed = relay_take_reply(relay, why);
 	}

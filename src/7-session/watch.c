@@ -24,6 +24,9 @@
 /* The init asks, waits a second, then kills; this is when we stop waiting for it. */
 enum { HANG_UP_DEADLINE_MS = 3000 };
 
+/* Between the end of a session that its target took along and the end of the target. */
+enum { TARGET_END_MS = 500 };
+
 enum { WATCH_CALLER, WATCH_CONTROL, WATCH_INIT, WATCH_TARGET, WATCH_SIGNALS, WATCH_COUNT };
 
 struct watch {
@@ -97,7 +100,10 @@ static void on_init(struct watch *watch, const struct target *target)
 	if (watch->is_over)
 		return;
 	watch->is_over = true;
-	if (target_is_gone(target) || clock_wait(target->pid_fd, POLLIN, clock_now_ms() + 100)) {
+	/* A pid namespace ends only when every process in it is reaped, and ours has but us to do that:
+	 * the target's own end waits for this. */
+	attach_reap(watch->attached);
+	if (clock_wait(target->pid_fd, POLLIN, clock_now_ms() + TARGET_END_MS)) {
 		watch->result->kind = RESULT_TARGET_GONE;
 		return;
 	}

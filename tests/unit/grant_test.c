@@ -67,7 +67,7 @@ static void decides_from_namespaces(void **state)
 {
 	struct target *target = calloc(1, sizeof(*target));
 	struct request request = { .is_write = true };
-	struct grant grant;
+	struct grant grant = { 0 };
 	struct fail why = { 0 };
 
 	(void)state;
