@@ -208,7 +208,8 @@ static int remove_directories(const struct cgroup *cgroup)
 {
 	int left = 0;
 
-	for (int i = 0; i < CGROUP_COUNT; i++)
+	/* Last to first: what cgroup_collect looks for goes last. */
+	for (int i = CGROUP_COUNT - 1; i >= 0; i--)
 		if (cgroup->root_fd[i] != FD_NONE && unlinkat(cgroup->root_fd[i], cgroup->name, AT_REMOVEDIR) < 0 &&
 		    errno != ENOENT)
 			left++;
@@ -272,27 +273,27 @@ static void destroy_named(const char *name)
 	(void)cgroup_destroy(&cgroup);
 }
 
+/* The names below one hierarchy's root suffice: a session has its directory in all of them, and the
+ * directories are removed from last to first. */
 unsigned int cgroup_collect(int host_proc_fd)
 {
+	const struct dirent *entry;
 	unsigned int count = 0;
 	int root_fd[CGROUP_COUNT];
+	DIR *listing = NULL;
 
 	open_roots(root_fd);
-	for (int i = 0; i < CGROUP_COUNT; i++) {
-		DIR *listing = root_fd[i] == FD_NONE ? NULL : fdopendir(root_fd[i]);
-		const struct dirent *entry;
-
-		while (listing != NULL && (entry = readdir(listing)) != NULL) {
-			if (strlen(entry->d_name) >= sizeof(((struct cgroup *)0)->name) ||
-			    !is_orphan(host_proc_fd, entry->d_name))
-				continue;
-			destroy_named(entry->d_name);
-			count++;
-		}
-		if (listing != NULL)
-			(void)closedir(listing);
-		else
-			fd_close(&root_fd[i]);
+	for (int i = 0; i < CGROUP_COUNT && listing == NULL; i++)
+		if (root_fd[i] != FD_NONE && (listing = fdopendir(root_fd[i])) != NULL)
+			root_fd[i] = FD_NONE;
+	while (listing != NULL && (entry = readdir(listing)) != NULL) {
+		if (strlen(entry->d_name) >= sizeof(((struct cgroup *)0)->name) || !is_orphan(host_proc_fd, entry->d_name))
+			continue;
+		destroy_named(entry->d_name);
+		count++;
 	}
+	if (listing != NULL)
+		(void)closedir(listing);
+	close_all(root_fd);
 	return count;
 }

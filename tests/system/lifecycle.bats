@@ -181,3 +181,29 @@ assert_session_gone() {
 	wait
 	[ "$(cat "$BATS_TEST_TMPDIR"/out.* | sort -n | tr '\n' ' ')" = "$(seq 50 | tr '\n' ' ')" ]
 }
+
+@test "interrupted at any moment of the start, nothing is left, not even a zombie" {
+	fixture_start --no-reap
+	for i in $(seq 40); do
+		"$DEBUG" "pid://$FIXTURE_PID" -- sleep 0.01 < /dev/null 2> /dev/null 3>&- &
+		P0=$!
+		sleep "0.00$((i % 10))"
+		kill -INT "$P0" 2> /dev/null || :
+		wait "$P0" || :
+	done
+	run "$DEBUG" "pid://$FIXTURE_PID" -c 'ps -eo stat= | grep -c Z'
+	[ "$output" = 0 ]
+	fixture_stop
+}
+
+@test "a resize while the session starts does not end it" {
+	for i in $(seq 20); do
+		"$DEBUG" web -- true < /dev/null 3>&- &
+		P0=$!
+		sleep "0.00$((i % 5))"
+		kill -WINCH "$P0" 2> /dev/null || :
+		status=0
+		wait "$P0" || status=$?
+		[ "$status" = 0 ]
+	done
+}

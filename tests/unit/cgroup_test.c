@@ -44,15 +44,60 @@ static void knows_its_orphans(void **state)
 	assert_true(is_orphan(host_fd, "debug-2147483647-1"));
 }
 
+/* A killed helper whose parent has not waited for it yet. */
+static void knows_the_orphan_of_a_zombie(void **state)
+{
+	CLOSE_AT_EXIT int proc_fd = FD_NONE;
+	struct proc_stat stat;
+	siginfo_t info;
+	char name[64];
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		_exit(0);
+	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+	proc_fd = proc_open_pid(host_fd, child);
+	assert_int_equal(proc_read_stat(&stat, proc_fd), 0);
+	(void)snprintf(name, sizeof(name), "debug-%d-%" PRIu64, (int)child, stat.start_time);
+	assert_true(is_orphan(host_fd, name));
+	assert_int_equal(unit_wait(child), 0);
+}
+
 static void leaves_other_names_alone(void **state)
 {
 	static const char *const names[] = {
-		"", ".", "..", "debug", "debug-", "debug--", "debug-1", "debug-1-", "debug--1", "debug--1-1", "debug-0-1",
-		"debug-2147483648-1", "debug-4294967297-1", "debug-99999999999999999999-1", "debug-2147483647-1-1",
-		"debug-2147483647-1x", "debug-2147483647- 1", "debug- 2147483647-1", "debug-+2147483647-1",
-		"debug-0x7fffffff-1", "debug-2147483647--1", "debug-2147483647-99999999999999999999",
-		"debug-2147483647-1\n", "debug-2147483647_1", "Debug-2147483647-1", "xdebug-2147483647-1",
-		"debug_2147483647-1", "system.slice", "cgroup.procs", "debug-shell.service", "debug-2147483647.scope",
+		"",
+		".",
+		"..",
+		"debug",
+		"debug-",
+		"debug--",
+		"debug-1",
+		"debug-1-",
+		"debug--1",
+		"debug--1-1",
+		"debug-0-1",
+		"debug-2147483648-1",
+		"debug-4294967297-1",
+		"debug-99999999999999999999-1",
+		"debug-2147483647-1-1",
+		"debug-2147483647-1x",
+		"debug-2147483647- 1",
+		"debug- 2147483647-1",
+		"debug-+2147483647-1",
+		"debug-0x7fffffff-1",
+		"debug-2147483647--1",
+		"debug-2147483647-99999999999999999999",
+		"debug-2147483647-1\n",
+		"debug-2147483647_1",
+		"Debug-2147483647-1",
+		"xdebug-2147483647-1",
+		"debug_2147483647-1",
+		"system.slice",
+		"cgroup.procs",
+		"debug-shell.service",
+		"debug-2147483647.scope",
 	};
 
 	(void)state;
@@ -198,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(knows_its_orphans, make, unmake),
+		cmocka_unit_test_setup_teardown(knows_the_orphan_of_a_zombie, make, unmake),
 		cmocka_unit_test_setup_teardown(leaves_other_names_alone, make, unmake),
 		cmocka_unit_test(writes_limits_where_there_are_files),
 		cmocka_unit_test(opens_what_there_is),

@@ -5,7 +5,8 @@
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OTHER_ID "0123456789abffff0123456789abcdef0123456789abcdef0123456789abcdef"
-#define ANSWER(id, name, state) "{\"Id\":" id ",\"Name\":" name ",\"State\":{" state "},\"Config\":{\"Image\":\"nginx:1\"}}"
+#define ANSWER(id, name, state) \
+	"{\"Id\":" id ",\"Name\":" name ",\"State\":{" state "},\"Config\":{\"Image\":\"nginx:1\"}}"
 #define RUNNING(pid) "\"Running\":true,\"Status\":\"running\",\"Pid\":" pid
 #define WITH_PID(pid) ANSWER("\"" ID "\"", "\"/web\"", RUNNING(pid))
 
@@ -23,7 +24,8 @@ static void knows_names(void **state)
 {
 	static const char *const good[] = { "a", "web", "web-1_a.B", "0123456789ab", "A.", "a--" };
 	static const char *const bad[] = {
-		"", "-web", ".web", "_x", "/web", "a/b", "a b", "a\n", "a?b", "a%2f", "a\r\nHost:", "\xc3\xa9", "a\033", "..", "a#",
+		"",    "-web", ".web",	     "_x",	 "/web",  "a/b", "a b", "a\n",
+		"a?b", "a%2f", "a\r\nHost:", "\xc3\xa9", "a\033", "..",	 "a#",
 	};
 	char long_name[300];
 
@@ -64,12 +66,19 @@ static void takes_the_right_answer(void **state)
 static void refuses_other_pids(void **state)
 {
 	static const char *const out_of_range[] = {
-		WITH_PID("0"), WITH_PID("1"), WITH_PID("-1"), WITH_PID("-4121"), WITH_PID("2147483648"),
-		WITH_PID("4294967297"), WITH_PID("9223372036854775807"),
+		WITH_PID("0"),
+		WITH_PID("1"),
+		WITH_PID("-1"),
+		WITH_PID("-4121"),
+		WITH_PID("2147483648"),
+		WITH_PID("4294967297"),
+		WITH_PID("9223372036854775807"),
 	};
 	static const char *const no_integer[] = {
-		WITH_PID("\"12\""), WITH_PID("12.0"), WITH_PID("1e2"), WITH_PID("null"), WITH_PID("true"), WITH_PID("[12]"),
-		WITH_PID("{}"), ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":true"),
+		WITH_PID("\"12\""), WITH_PID("12.0"),
+		WITH_PID("1e2"),    WITH_PID("null"),
+		WITH_PID("true"),   WITH_PID("[12]"),
+		WITH_PID("{}"),	    ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":true"),
 	};
 
 	(void)state;
@@ -88,10 +97,27 @@ static void refuses_other_pids(void **state)
 static void refuses_what_is_not_json(void **state)
 {
 	static const char *const cases[] = {
-		"", " ", "{", "nonsense", "\xff", WITH_PID("NaN"), WITH_PID("Infinity"), WITH_PID("-"), WITH_PID("0x10"),
-		WITH_PID("12,"), WITH_PID("012"), WITH_PID("12") "x", WITH_PID("12") WITH_PID("12"), WITH_PID("12,\"Pid\":13"),
-		WITH_PID("12,\"Pid\":12"), WITH_PID("99999999999999999999"), "{\"Id\":\"a\\u0000b\"}", "{\"Id\":\"\xff\"}",
-		"{\"Id\":'x'}", "{Id:1}", "{\"a\":1,\"a\":2}",
+		"",
+		" ",
+		"{",
+		"nonsense",
+		"\xff",
+		WITH_PID("NaN"),
+		WITH_PID("Infinity"),
+		WITH_PID("-"),
+		WITH_PID("0x10"),
+		WITH_PID("12,"),
+		WITH_PID("012"),
+		WITH_PID("12") "x",
+		WITH_PID("12") WITH_PID("12"),
+		WITH_PID("12,\"Pid\":13"),
+		WITH_PID("12,\"Pid\":12"),
+		WITH_PID("99999999999999999999"),
+		"{\"Id\":\"a\\u0000b\"}",
+		"{\"Id\":\"\xff\"}",
+		"{\"Id\":'x'}",
+		"{Id:1}",
+		"{\"a\":1,\"a\":2}",
 	};
 
 	(void)state;
@@ -104,13 +130,16 @@ static void refuses_what_is_not_json(void **state)
 static void refuses_other_shapes(void **state)
 {
 	static const char *const cases[] = {
-		"{}", "[]", "\"" ID "\"",
+		"{}",
+		"[]",
 		"[" WITH_PID("12") "]",
 		ANSWER("null", "\"/web\"", RUNNING("12")),
 		ANSWER("\"0123\"", "\"/web\"", RUNNING("12")),
 		ANSWER("\"" ID "0\"", "\"/web\"", RUNNING("12")),
-		ANSWER("\"Z123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"", "\"/web\"", RUNNING("12")),
-		ANSWER("\"0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\"", "\"/web\"", RUNNING("12")),
+		ANSWER("\"Z123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"", "\"/web\"",
+		       RUNNING("12")),
+		ANSWER("\"0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789abcdef\"", "\"/web\"",
+		       RUNNING("12")),
 		ANSWER("\"" ID "\"", "null", RUNNING("12")),
 		ANSWER("\"" ID "\"", "[\"/web\"]", RUNNING("12")),
 		ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":\"true\",\"Pid\":12"),
@@ -156,13 +185,20 @@ static void refuses_another_container(void **state)
 static void says_why_it_is_not_running(void **state)
 {
 	(void)state;
-	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Status\":\"exited\",\"Pid\":0"), "web"), -1);
+	assert_int_equal(
+	    inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Status\":\"exited\",\"Pid\":0"), "web"), -1);
 	assert_failed(why, FAIL_TOOL, "container `web` is not running (Docker says: exited); start it, then debug it");
 	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"",
-					"\"Running\":true,\"Restarting\":true,\"Status\":\"restarting\",\"Pid\":12"), "web"), -1);
-	assert_failed(why, FAIL_TOOL, "container `web` is not running (Docker says: restarting); start it, then debug it");
-	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Status\":\"\\u001b[2J\",\"Pid\":0"), "web"), -1);
-	assert_failed(why, FAIL_TOOL, "container `web` is not running (Docker says: \\033[2J); start it, then debug it");
+					"\"Running\":true,\"Restarting\":true,\"Status\":\"restarting\",\"Pid\":12"),
+				 "web"),
+			 -1);
+	assert_failed(why, FAIL_TOOL,
+		      "container `web` is not running (Docker says: restarting); start it, then debug it");
+	assert_int_equal(
+	    inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Status\":\"\\u001b[2J\",\"Pid\":0"), "web"),
+	    -1);
+	assert_failed(why, FAIL_TOOL,
+		      "container `web` is not running (Docker says: \\033[2J); start it, then debug it");
 	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Pid\":12"), "web"), -1);
 	assert_failed(why, FAIL_TOOL, "container `web` is not running (Docker says: stopped); start it, then debug it");
 }
@@ -173,14 +209,19 @@ static void encodes_hostile_names(void **state)
 	char name[1001];
 
 	(void)state;
-	assert_int_equal(inspect("{\"Id\":\"" ID "\",\"Name\":\"/\\u001b]0;x\\u0007\\n\",\"State\":{" RUNNING("12") "},"
-				 "\"Config\":{\"Image\":\"\\u001b[31m\"}}", "0123"), 0);
+	assert_int_equal(inspect("{\"Id\":\"" ID "\",\"Name\":\"/\\u001b]0;x\\u0007\\n\",\"State\":{" RUNNING(
+				     "12") "},"
+					   "\"Config\":{\"Image\":\"\\u001b[31m\"}}",
+				 "0123"),
+			 0);
 	assert_string_equal(seen.name, "\\033]0;x\\007\\012");
 	assert_string_equal(seen.image, "\\033[31m");
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	(void)snprintf(body, sizeof(body), "{\"Id\":\"" ID "\",\"Name\":\"/%s\",\"State\":{" RUNNING("12") "},"
-					   "\"Config\":{\"Image\":\"%s\"}}", name, name);
+	(void)snprintf(body, sizeof(body),
+		       "{\"Id\":\"" ID "\",\"Name\":\"/%s\",\"State\":{" RUNNING("12") "},"
+										       "\"Config\":{\"Image\":\"%s\"}}",
+		       name, name);
 	assert_int_equal(inspect(body, "0123"), 0);
 	assert_int_equal(strlen(seen.name), sizeof(seen.name) - 1);
 	assert_int_equal(strlen(seen.image), sizeof(seen.image) - 1);
@@ -201,10 +242,10 @@ static const char *explain(const char *body, const char *name)
 static void suggests_close_names(void **state)
 {
 	(void)state;
-	assert_string_equal(explain("[" ITEM(ID, "\"/wbe\"") "," ITEM(OTHER_ID, "\"/database\"") "]", "web"),
-			    "no container is named `web`; did you mean `wbe`?");
-	assert_string_equal(explain("[" ITEM(ID, "\"/wbe\"") "," ITEM(OTHER_ID, "\"/shop-web-1\"") "]", "web"),
-			    "no container is named `web`; did you mean `shop-web-1`, `wbe`?");
+	assert_string_equal(explain("[" ITEM(ID, "\"/wep\"") "," ITEM(OTHER_ID, "\"/wbe\"") "]", "web"),
+			    "no container is named `web`; did you mean `wep`?");
+	assert_string_equal(explain("[" ITEM(ID, "\"/wep\"") "," ITEM(OTHER_ID, "\"/shop-web-1\"") "]", "web"),
+			    "no container is named `web`; did you mean `wep`, `shop-web-1`?");
 	assert_string_equal(explain("[" ITEM(ID, "\"/we\\u001bb\"") "]", "web"),
 			    "no container is named `web`; did you mean `we\\033b`?");
 	assert_string_equal(explain("[" ITEM(ID, "\"/database\"") "]", "web"), UNKNOWN);
@@ -213,8 +254,17 @@ static void suggests_close_names(void **state)
 static void survives_odd_lists(void **state)
 {
 	static const char *const cases[] = {
-		"", "{}", "[]", "null", "[null,1,\"web\",[],{}]", "[" ITEM("0123", "\"/web\"") "]", "[" ITEM(ID, "") "]",
-		"[" ITEM(ID, "1") "]", "[{\"Id\":\"" ID "\",\"Names\":\"/web\"}]", "[{\"Id\":\"" ID "\"}]", "[" ITEM(ID, "\"/web\""),
+		"",
+		"{}",
+		"[]",
+		"null",
+		"[null,1,\"web\",[],{}]",
+		"[" ITEM("0123", "\"/web\"") "]",
+		"[" ITEM(ID, "") "]",
+		"[" ITEM(ID, "1") "]",
+		"[{\"Id\":\"" ID "\",\"Names\":\"/web\"}]",
+		"[{\"Id\":\"" ID "\"}]",
+		"[" ITEM(ID, "\"/web\""),
 	};
 
 	(void)state;
@@ -234,7 +284,8 @@ static void names_what_is_ambiguous(void **state)
 	for (int i = 0; i < 20; i++) {
 		size_t used = strlen(body);
 
-		(void)snprintf(body + used, sizeof(body) - used, "%s" ITEM("%.60s%04x", "\"/a-name-that-is-longer-than-any-is-in-practice\""),
+		(void)snprintf(body + used, sizeof(body) - used,
+			       "%s" ITEM("%.60s%04x", "\"/a-name-that-is-longer-than-any-is-in-practice\""),
 			       i > 0 ? "," : "", ID, (unsigned int)i);
 	}
 	(void)snprintf(body + strlen(body), sizeof(body) - strlen(body), "]");

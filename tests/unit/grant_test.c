@@ -5,8 +5,9 @@
 
 /* Written out once more, not taken from the source: the two lists must agree. */
 static const int forbidden[] = {
-	CAP_MKNOD,    CAP_DAC_READ_SEARCH, CAP_SYS_MODULE, CAP_SYS_RAWIO,    CAP_SYS_ADMIN,	 CAP_SYS_BOOT,
-	CAP_SYS_TIME, CAP_BPF,		   CAP_MAC_ADMIN,  CAP_MAC_OVERRIDE, CAP_LINUX_IMMUTABLE,
+	CAP_MKNOD,     CAP_DAC_READ_SEARCH, CAP_SYS_MODULE,	 CAP_SYS_RAWIO,
+	CAP_SYS_ADMIN, CAP_SYS_BOOT,	    CAP_SYS_TIME,	 CAP_BPF,
+	CAP_MAC_ADMIN, CAP_MAC_OVERRIDE,    CAP_LINUX_IMMUTABLE,
 };
 static const int always[] = { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_NET_RAW, CAP_SETUID, CAP_SYS_CHROOT };
 
@@ -122,7 +123,8 @@ static void refuses_other_callers(void **state)
 
 			if (setresuid(cases[i].real, cases[i].effective, 0) < 0)
 				_exit(3);
-			_exit(grant_check_caller(&why) == 0 || why.status != FAIL_DENIED || strcmp(why.text, cases[i].text) != 0);
+			_exit(grant_check_caller(&why) == 0 || why.status != FAIL_DENIED ||
+			      strcmp(why.text, cases[i].text) != 0);
 		}
 		assert_int_equal(unit_wait(child), 0);
 	}

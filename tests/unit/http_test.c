@@ -46,10 +46,25 @@ static void accepts_whole_answers(void **state)
 static void refuses_the_rest(void **state)
 {
 	static const char *const cases[] = {
-		"", "\r\n\r\n", "\r\n", "{}", "HTTP/1.0 200 OK\r\n", "HTTP/1.0 200 OK\r\nA: b", "HTTP/1.0 200 OK\n\n{}",
-		"HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.2 200 OK\r\n\r\n", "HTTP/1.1  200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n",
-		"HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 -20 OK\r\n\r\n", "HTTP/1.1 +20 OK\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n",
-		"HTTP/1.1 20\r\n\r\n", "http/1.1 200 OK\r\n\r\n", " HTTP/1.1 200 OK\r\n\r\n", "ICY 200 OK\r\nA: b\r\n\r\n",
+		"",
+		"\r\n\r\n",
+		"\r\n",
+		"{}",
+		"HTTP/1.0 200 OK\r\n",
+		"HTTP/1.0 200 OK\r\nA: b",
+		"HTTP/1.0 200 OK\n\n{}",
+		"HTTP/2.0 200 OK\r\n\r\n",
+		"HTTP/1.2 200 OK\r\n\r\n",
+		"HTTP/1.1  200 OK\r\n\r\n",
+		"HTTP/1.1 20 OK\r\n\r\n",
+		"HTTP/1.1 2000 OK\r\n\r\n",
+		"HTTP/1.1 -20 OK\r\n\r\n",
+		"HTTP/1.1 +20 OK\r\n\r\n",
+		"HTTP/1.1 2x0 OK\r\n\r\n",
+		"HTTP/1.1 20\r\n\r\n",
+		"http/1.1 200 OK\r\n\r\n",
+		" HTTP/1.1 200 OK\r\n\r\n",
+		"ICY 200 OK\r\nA: b\r\n\r\n",
 		"HTTP/1.10 200 OK\r\n\r\n",
 		OK_LINE "Content-Length: 3\r\n\r\nab",
 		OK_LINE "Content-Length: 3\r\n\r\nabcd",
@@ -98,7 +113,7 @@ static void counts_the_body(void **state)
 }
 
 struct server {
-	size_t repeat;	    /* how often `piece` is sent after the head */
+	size_t repeat;	       /* how often `piece` is sent after the head */
 	unsigned int pause_us; /* before each piece */
 	const char *head;
 	const char *piece;
@@ -153,7 +168,8 @@ static void asks_in_http_1_0(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	assert_int_equal(write(pair[1], "HTTP/1.0 200 OK\r\n\r\n{}", 21), 21);
 	assert_int_equal(shutdown(pair[1], SHUT_WR), 0);
-	assert_int_equal(http_get(&answer, pair[0], "Docker", "/containers/web/json", 1000, clock_now_ms() + 5000, &why), 0);
+	assert_int_equal(
+	    http_get(&answer, pair[0], "Docker", "/containers/web/json", 1000, clock_now_ms() + 5000, &why), 0);
 	assert_int_equal(answer.status, 200);
 	assert_string_equal(answer.body, "{}");
 	free(answer.bytes);
@@ -180,7 +196,9 @@ static void reads_what_comes_in_pieces(void **state)
 
 static void has_one_deadline_for_all(void **state)
 {
-	static const struct server drip = { .head = "HTTP/1.0 200 OK\r\n", .piece = "X", .pause_us = 10000, .repeat = 100 };
+	static const struct server drip = {
+		.head = "HTTP/1.0 200 OK\r\n", .piece = "X", .pause_us = 10000, .repeat = 100
+	};
 	static const struct server silent = { .head = "", .stays_open = true };
 	const struct server *const servers[] = { &drip, &silent };
 
@@ -221,7 +239,9 @@ static void refuses_broken_answers(void **state)
 
 static void refuses_too_much(void **state)
 {
-	static const struct server endless = { .head = "HTTP/1.0 200 OK\r\n\r\n", .piece = "0123456789abcdef", .repeat = 1 << 20 };
+	static const struct server endless = { .head = "HTTP/1.0 200 OK\r\n\r\n",
+					       .piece = "0123456789abcdef",
+					       .repeat = 1 << 20 };
 	static const struct server above = { .head = "HTTP/1.0 200 OK\r\n\r\n", .piece = "0123456789", .repeat = 500 };
 	struct http_answer answer;
 	struct fail why = { 0 };

@@ -73,7 +73,8 @@ static void extends_the_path(void **state)
 
 static void keeps_the_targets_own(void **state)
 {
-	struct plan plan = plan_with(TARGET_ENVIRONMENT("A=1\0LD_LIBRARY_PATH=/app/lib\0EMPTY=\0EQ=a=b\0"), no_words, 0);
+	struct plan plan =
+	    plan_with(TARGET_ENVIRONMENT("A=1\0LD_LIBRARY_PATH=/app/lib\0EMPTY=\0EQ=a=b\0"), no_words, 0);
 	struct environment environment = merge(&plan);
 
 	(void)state;
@@ -100,8 +101,9 @@ static void adds_no_library_path(void **state)
 
 static void removes_what_steers_the_shell(void **state)
 {
-	static const char *const names[] = { "BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "PROMPT_COMMAND", "PS1", "PS4",
-					     "INPUTRC", "TERMINFO", "LC_ALL", "OLDPWD", "SHLVL", "_", "LESSOPEN" };
+	static const char *const names[] = { "BASH_ENV", "ENV",	  "SHELLOPTS", "BASHOPTS", "PROMPT_COMMAND",
+					     "PS1",	 "PS4",	  "INPUTRC",   "TERMINFO", "LC_ALL",
+					     "OLDPWD",	 "SHLVL", "_",	       "LESSOPEN" };
 	struct plan plan = plan_with(
 	    TARGET_ENVIRONMENT("BASH_ENV=/x\0ENV=/x\0SHELLOPTS=xtrace\0BASHOPTS=x\0PROMPT_COMMAND=x\0PS1=x\0PS4=x\0"
 			       "INPUTRC=/x\0TERMINFO=/x\0LC_ALL=x\0OLDPWD=/\0SHLVL=9\0_=/x\0LESSOPEN=|x\0"

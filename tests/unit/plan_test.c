@@ -42,8 +42,13 @@ static void takes_users_as_numbers(void **state)
 		const char *user;
 		uint32_t uid, gid;
 	} cases[] = {
-		{ NULL, 0, 0 },	  { "0", 0, 0 },	{ "00", 0, 0 },			    { "0:5", 0, 5 },
-		{ "0:0", 0, 0 },  { "1000:1000", 1000, 1000 }, { "4294967294:4294967294", 4294967294U, 4294967294U },
+		{ NULL, 0, 0 },
+		{ "0", 0, 0 },
+		{ "00", 0, 0 },
+		{ "0:5", 0, 5 },
+		{ "0:0", 0, 0 },
+		{ "1000:1000", 1000, 1000 },
+		{ "4294967294:4294967294", 4294967294U, 4294967294U },
 	};
 
 	(void)state;
@@ -60,7 +65,8 @@ static void takes_users_as_numbers(void **state)
 
 static void leaves_names_to_the_target(void **state)
 {
-	static const char *const cases[] = { "1000", "app", "app:staff", "1000:staff", "app:1000", "-1", "+0", "0x0", " 0", "0 " };
+	static const char *const cases[] = { "1000", "app", "app:staff", "1000:staff", "app:1000",
+					     "-1",   "+0",  "0x0",	 " 0",	       "0 " };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -75,8 +81,20 @@ static void leaves_names_to_the_target(void **state)
 static void refuses_users(void **state)
 {
 	static const char *const cases[] = {
-		"4294967295", "4294967296", "99999999999", "18446744073709551616", "0:4294967295", "1000:", "a:b:c", "1:2:3",
-		"0::0", ":", "", ":5", "a:", "00000000000",
+		"4294967295",
+		"4294967296",
+		"99999999999",
+		"18446744073709551616",
+		"0:4294967295",
+		"1000:",
+		"a:b:c",
+		"1:2:3",
+		"0::0",
+		":",
+		"",
+		":5",
+		"a:",
+		"00000000000",
 	};
 
 	(void)state;
@@ -211,7 +229,7 @@ static void describes_the_least(void **state)
 				  "capabilities  kill sys_ptrace\n"
 				  "terminal      none\n"
 				  "directory     /app\n"
-				  "command       bash, interactive\n");
+				  "command       bash, reading commands from its input\n");
 }
 
 static void describes_everything_encoded(void **state)

@@ -9,8 +9,17 @@
 static void finds_the_fields_behind_any_name(void **state)
 {
 	static const char *const names[] = {
-		"sh",	 "",	   "a) S 1 1 1 (", ")",	   "(",	   "))))",    ") R 9 9 9 9 9 9",
-		"a\nb",  "a b c",  "\xf0\x9f\x90\x9b\xf0\x9f\x90\x9b\xf0\x9f\x90\x9b\xf0\x9f\x90\x9b", "kworker/0:1-ev) Z",
+		"sh",
+		"",
+		"a) S 1 1 1 (",
+		")",
+		"(",
+		"))))",
+		") R 9 9 9 9 9 9",
+		"a\nb",
+		"a b c",
+		"\xf0\x9f\x90\x9b\xf0\x9f\x90\x9b\xf0\x9f\x90\x9b\xf0\x9f\x90\x9b",
+		"kworker/0:1-ev) Z",
 	};
 
 	(void)state;
@@ -86,29 +95,42 @@ static void reads_its_own_stat(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
-static void finds_the_bounding_set(void **state)
+#define UIDS "Uid:\t1000\t0\t5\t6\n"
+#define BOUNDING "CapBnd:\t00000000a80425fb\n"
+
+static void finds_rights(void **state)
 {
 	static const char *const without[] = {
 		"",
-		"CapBnd:\t00000000a80425fb\n", /* no line before it: not a status file */
-		"Name:\tCapBnd:\t0\nUid:\t0\n",
-		"Name:\tx\\nCapBnd:\t0\nUid:\t0\n",
-		"Name:\tx\nCapBnd: \t0\n",
-		"Name:\tx\nCapBnd:\t\n",
-		"Name:\tx\nCapBnd:\txyz\n",
-		"Name:\tx\nCapBnd:\t00000000a80425fb",
-		"Name:\tx\nCapBnd:\t00000000a80425fb \n",
-		"Name:\tx\nCapBnd:\t1ffffffffffffffff\n",
+		BOUNDING UIDS, /* no line before it: not a status file */
+		"Name:\tx\n" UIDS,
+		"Name:\tx\n" BOUNDING,
+		"Name:\tCapBnd:\t0\n" UIDS,
+		"Name:\tx\\nCapBnd:\t0\n" UIDS,
+		"Name:\tx\n" UIDS "CapBnd: \t0\n",
+		"Name:\tx\n" UIDS "CapBnd:\txyz\n",
+		"Name:\tx\n" UIDS "CapBnd:\t00000000a80425fb",
+		"Name:\tx\n" UIDS "CapBnd:\t00000000a80425fb \n",
+		"Name:\tx\n" UIDS "CapBnd:\t1ffffffffffffffff\n",
+		"Name:\tx\nUid:\t\n" BOUNDING,
+		"Name:\tx\nUid:\t0\n" BOUNDING,
+		"Name:\tx\nUid:\t0\t0\n" BOUNDING,
+		"Name:\tx\nUid:\t0\t4294967296\t0\t0\n" BOUNDING,
 	};
 	uint64_t set = 0;
+	uint32_t uid = 7;
 
 	(void)state;
-	assert_true(proc_parse_bounding(&set, "Name:\tsh\nCapEff:\t1\nCapBnd:\t00000000a80425fb\nCapAmb:\t2\n"));
+	assert_true(proc_parse_rights(&set, &uid, "Name:\tsh\n" UIDS "CapEff:\t1\n" BOUNDING "CapAmb:\t2\n"));
 	assert_true(set == UINT64_C(0xa80425fb));
-	assert_true(proc_parse_bounding(&set, "Name:\tCapBnd:\t0\nCapBnd:\tffffffffffffffff\n"));
+	assert_int_equal(uid, 0);
+	assert_true(proc_parse_rights(&set, &uid,
+				      "Name:\tCapBnd:\t0\nUid:\t0\t4294967294\t0\t0\n"
+				      "CapBnd:\tffffffffffffffff\n"));
 	assert_true(set == UINT64_MAX);
+	assert_int_equal(uid, 4294967294U);
 	for (size_t i = 0; i < COUNT(without); i++)
-		assert_false(proc_parse_bounding(&set, without[i]));
+		assert_false(proc_parse_rights(&set, &uid, without[i]));
 }
 
 static bool map(const char *text, uint32_t inside, uint32_t *outside)
@@ -181,7 +203,7 @@ int main(void)
 		cmocka_unit_test(takes_the_extremes_of_fields),
 		cmocka_unit_test(refuses_a_stat_with_less),
 		cmocka_unit_test(reads_its_own_stat),
-		cmocka_unit_test(finds_the_bounding_set),
+		cmocka_unit_test(finds_rights),
 		cmocka_unit_test(translates_ids),
 		cmocka_unit_test(knows_namespaces),
 	};

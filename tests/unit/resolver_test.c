@@ -123,7 +123,8 @@ static void asks_about_names_only(void **state)
 
 	(void)state;
 	assert_int_equal(resolver_ask_docker(&seen, "../x\033", &why), -1);
-	assert_failed(why, FAIL_TOOL, "`../x\\033` cannot be a container's name: letters, digits, `_`, `.` and `-` only");
+	assert_failed(why, FAIL_TOOL,
+		      "`../x\\033` cannot be a container's name: letters, digits, `_`, `.` and `-` only");
 	why = (struct fail){ 0 };
 	assert_int_equal(resolver_ask_docker(&seen, "", &why), -1);
 	assert_int_equal(why.status, FAIL_TOOL);
@@ -132,10 +133,8 @@ static void asks_about_names_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepts_well_formed_answers),
-		cmocka_unit_test(refuses_taken_over_answers),
-		cmocka_unit_test(refuses_answers_with_escapes),
-		cmocka_unit_test(waits_no_longer_than_it_should),
+		cmocka_unit_test(accepts_well_formed_answers),	cmocka_unit_test(refuses_taken_over_answers),
+		cmocka_unit_test(refuses_answers_with_escapes), cmocka_unit_test(waits_no_longer_than_it_should),
 		cmocka_unit_test(asks_about_names_only),
 	};
 

@@ -57,8 +57,11 @@ static int unmake(void **state)
 
 static void knows_schemes(void **state)
 {
-	static const char *const bad_pids[] = { "pid://", "pid://0", "pid://-1", "pid://+1", "pid:// 1", "pid://1 ", "pid://0x1",
-						"pid://1e2", "pid://2147483648", "pid://99999999999999999999", "pid://self" };
+	static const char *const bad_pids[] = {
+		"pid://",    "pid://0",	  "pid://-1",  "pid://+1",	   "pid:// 1",
+		"pid://1 ",  "pid://0x1", "pid://1e2", "pid://2147483648", "pid://99999999999999999999",
+		"pid://self"
+	};
 	static const char *const bad_schemes[] = { "podman://x", "://", "PID://1", "docker:/x://", "x://y" };
 	char text[200];
 
@@ -157,7 +160,8 @@ static void refuses_a_false_claim(void **state)
 	(void)state;
 	claimed_pid = getpid();
 	assert_int_equal(find("web"), -1);
-	(void)snprintf(text, sizeof(text), "Docker says that process %d is container `web`, but it is a process of the host",
+	(void)snprintf(text, sizeof(text),
+		       "Docker says that process %d is container `web`, but it is a process of the host",
 		       (int)getpid());
 	assert_failed(why, FAIL_TOOL, text);
 	claimed_pid = INT32_MAX;
@@ -179,7 +183,8 @@ static void refuses_a_claim_about_another_cgroup(void **state)
 	other.proc_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	why = (struct fail){ 0 };
 	assert_int_equal(check_claim(&other, &why), -1);
-	(void)snprintf(text, sizeof(text), "Docker says that process 5 is container `web`, but its cgroup is another's");
+	(void)snprintf(text, sizeof(text),
+		       "Docker says that process 5 is container `web`, but its cgroup is another's");
 	assert_failed(why, FAIL_TOOL, text);
 	(void)close(other.proc_fd);
 }

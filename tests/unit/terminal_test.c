@@ -45,8 +45,8 @@ static ssize_t read_screen(char *text, size_t capacity)
 
 static void goes_raw_and_back(void **state)
 {
-	struct termios before;
-	struct termios after;
+	struct termios before = { 0 };
+	struct termios after = { 0 };
 	char screen[256];
 
 	(void)state;

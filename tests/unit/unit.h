@@ -24,10 +24,10 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The failure is exactly this one. */
-#define assert_failed(why, with_status, with_text)                                                                    \
-	do {                                                                                                          \
-		assert_string_equal((why).text, (with_text));                                                         \
-		assert_int_equal((why).status, (with_status));                                                        \
+#define assert_failed(why, with_status, with_text)             \
+	do {                                                   \
+		assert_string_equal((why).text, (with_text));  \
+		assert_int_equal((why).status, (with_status)); \
 	} while (0)
 
 /* How many descriptors this process has open: equal before and after what must not leak one. */
@@ -76,10 +76,10 @@ static inline void unit_remove_tree(char *path)
 
 static inline void unit_write(const char *directory, const char *name, const void *bytes, size_t size)
 {
-	char path[256];
+	char path[512];
 	FILE *file;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	assert_true((size_t)snprintf(path, sizeof(path), "%s/%s", directory, name) < sizeof(path));
 	file = fopen(path, "we");
 	assert_non_null(file);
 	assert_int_equal(fwrite(bytes, 1, size, file), size);

@@ -117,10 +117,9 @@ static void keeps_none_of_a_flood(void **state)
 		char bytes[CMSG_SPACE(sizeof(int) * FLOOD)];
 	} control = { .bytes = { 0 } };
 	struct iovec part = { .iov_base = (char[]){ "x" }, .iov_len = 1 };
-	struct msghdr header = { .msg_iov = &part,
-				 .msg_iovlen = 1,
-				 .msg_control = control.bytes,
-				 .msg_controllen = sizeof(control.bytes) };
+	struct msghdr header = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)
+	};
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
 	int before = unit_count_fds();
 	int got[WIRE_FDS_MAX];
