@@ -7,7 +7,6 @@
 #include "cgroup.h"
 #include "fail.h"
 #include "plan.h"
-#include "result.h"
 #include "target.h"
 
 #include <stdint.h>
@@ -16,18 +15,19 @@
 /* A session in being.  All descriptors are owned; attach_end releases everything. */
 struct attached {
 	struct cgroup cgroup;
-	int control_fd;	     /* to the joiner, then to the session init */
-	int joiner_fd;	     /* pidfd of the joiner, or FD_NONE once it has ended */
-	int init_fd;	     /* pidfd of the session init, or FD_NONE */
-	int terminal_fd;     /* master side of the session's terminal, or FD_NONE */
+	int control_fd;	 /* to the joiner, then to the session init */
+	int joiner_fd;	 /* pidfd of the joiner, or FD_NONE once it has ended */
+	int init_fd;	 /* pidfd of the session init, or FD_NONE */
+	int terminal_fd; /* master side of the session's terminal, or FD_NONE */
 	pid_t joiner;
 	pid_t init;
 };
 
 /* Carries out the plan up to the start of the command, before the deadline.  `standard` are the
  * session's streams if it has no terminal; they stay the caller's.  On failure nothing is left. */
-int attach_start(struct attached *attached, const struct plan *plan, const struct target *target, int host_proc_fd,
-		 const int standard[3], int64_t deadline_ms, struct fail *why) __attribute__((nonnull, warn_unused_result));
+int attach_start(struct attached *attached, const struct plan *plan, const struct target *target,
+		 int host_proc_fd, const int standard[3], int64_t deadline_ms, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Asks the session to end, or passes a signal to its command.  Harmless if it has ended. */
 void attach_signal(const struct attached *attached, int signal) __attribute__((nonnull));

@@ -12,14 +12,14 @@
 
 struct grant {
 	bool is_write;
-	bool has_devices; /* may open every device node that the target has in /dev */
+	bool has_devices;      /* may open every device node that the target has in /dev */
 	uint64_t capabilities; /* the session's bounding set, one bit per CAP_* */
 };
 
 /* Decides for the calling process's real user.  Pure but for getuid(2) and geteuid(2).  Returns -1 with
  * *why set if that user may not have a session. */
-int grant_decide(struct grant *grant, const struct request *request, const struct target *target, struct fail *why)
-    __attribute__((nonnull, warn_unused_result));
+int grant_decide(struct grant *grant, const struct request *request, const struct target *target,
+		 struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 /* The caller's part of it alone, before anything is looked up: so that a user without rights
  * learns nothing about which containers exist. */

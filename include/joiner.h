@@ -86,8 +86,9 @@ int identity_find(struct identity *identity, const struct plan *plan, struct fai
     __attribute__((nonnull, warn_unused_result));
 
 /* Joins the remaining namespaces, the user namespace last; proves that they are the planned ones. */
-int namespaces_join(const struct plan *plan, const struct joiner_descriptors *fds, const struct identity *identity,
-		    struct fail *why) __attribute__((nonnull, warn_unused_result));
+int namespaces_join(const struct plan *plan, const struct joiner_descriptors *fds,
+		    const struct identity *identity, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Takes every right that the plan does not name, and reads back that it is gone. */
 int strip(const struct plan *plan, const struct identity *identity, struct fail *why)

@@ -19,11 +19,11 @@
 struct plan_numbers {
 	uint32_t version;
 	int32_t target_pid;
-	uint32_t joined;		       /* CLONE_NEW* of the namespaces to join; pid last, user apart */
-	uint64_t namespaces[NAMESPACE_COUNT];  /* the ones to end up in, or 0 */
+	uint32_t joined;		      /* CLONE_NEW* of the namespaces to join; pid last, user apart */
+	uint64_t namespaces[NAMESPACE_COUNT]; /* the ones to end up in, or 0 */
 	uint64_t capabilities;
-	uint32_t uid, gid;		       /* inside the target's user namespace */
-	uint8_t is_user_named;		       /* `user` must be looked up in the target's passwd */
+	uint32_t uid, gid;     /* inside the target's user namespace */
+	uint8_t is_user_named; /* `user` must be looked up in the target's passwd */
 	uint8_t is_write;
 	uint8_t has_devices;
 	uint8_t has_terminal;
@@ -49,8 +49,8 @@ struct plan {
 };
 
 /* Pure: no system calls. */
-int plan_make(struct plan *plan, const struct request *request, const struct target *target, const struct grant *grant,
-	      struct fail *why) __attribute__((nonnull, warn_unused_result));
+int plan_make(struct plan *plan, const struct request *request, const struct target *target,
+	      const struct grant *grant, struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 /* Text for people, one step per line, into `out`; always terminated. */
 void plan_describe(const struct plan *plan, char *out, size_t capacity) __attribute__((nonnull));

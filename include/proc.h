@@ -45,7 +45,7 @@ int proc_open_pid(int host_proc_fd, pid_t pid) __attribute__((warn_unused_result
 /* The fields of /proc/PID/stat that identify and classify a process. */
 struct proc_stat {
 	char state;
-	uint64_t flags; /* PF_*, as in the kernel's sched.h */
+	uint64_t flags;	     /* PF_*, as in the kernel's sched.h */
 	uint64_t start_time; /* clock ticks after boot; with the pid it names a process for good */
 };
 

@@ -25,14 +25,14 @@ enum request_terminal {
 struct request {
 	enum request_action action;
 	const char *target;
-	const char *shell_line;	    /* -c STRING, or NULL */
-	const char *user;	    /* USER[:GROUP], or NULL for the default, root */
-	const char *workdir;	    /* or NULL: the target's own */
-	const char *shell;	    /* or NULL: the toolbox's default */
-	const char *terminal_type;  /* $TERM of the caller, or NULL */
-	const char **environment;   /* K=V each; owned array, freed by request_free */
+	const char *shell_line;	   /* -c STRING, or NULL */
+	const char *user;	   /* USER[:GROUP], or NULL for the default, root */
+	const char *workdir;	   /* or NULL: the target's own */
+	const char *shell;	   /* or NULL: the toolbox's default */
+	const char *terminal_type; /* $TERM of the caller, or NULL */
+	const char **environment;  /* K=V each; owned array, freed by request_free */
 	size_t environment_count;
-	const char **command;	    /* program and arguments; owned array */
+	const char **command; /* program and arguments; owned array */
 	size_t command_count;
 	bool is_write;
 	bool is_quiet;
@@ -48,7 +48,8 @@ int request_parse(struct request *request, int argc, char *const argv[], struct 
     __attribute__((nonnull, warn_unused_result));
 
 /* The request as a sealed memfd (wire.h), owned by the caller; -1 with *why set. */
-int request_seal(const struct request *request, struct fail *why) __attribute__((nonnull, warn_unused_result));
+int request_seal(const struct request *request, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Reads a sealed request, which may come from a hostile caller: every count and string is checked.
  * `memory_fd` stays the caller's; the mapping stays until the process ends. */

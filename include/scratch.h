@@ -11,7 +11,7 @@ int scratch_run(struct fail *why) __attribute__((nonnull, warn_unused_result));
 int scratch_terminals(struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 /* A new terminal of that devpts: master and slave, owned by the caller. */
-int scratch_open_terminal(int terminals_fd, unsigned short rows, unsigned short columns, int *master_fd, int *slave_fd,
-			  struct fail *why) __attribute__((nonnull, warn_unused_result));
+int scratch_open_terminal(int terminals_fd, unsigned short rows, unsigned short columns, int *master_fd,
+			  int *slave_fd, struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -9,8 +9,7 @@
 
 /* Encodes `size` foreign bytes into printable ASCII (vis(3): ESC becomes \033, and so on), cut to
  * fit.  Always NUL-terminates.  Returns `out`. */
-const char *text_encode(char *out, size_t capacity, const void *bytes, size_t size)
-    __attribute__((nonnull));
+const char *text_encode(char *out, size_t capacity, const void *bytes, size_t size) __attribute__((nonnull));
 
 /* A whole decimal number within [least, most], nothing around it: "+1", " 1", "0x1" and "1 " are
  * refused.  Returns false and leaves *number alone if it is not one. */

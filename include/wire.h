@@ -22,8 +22,8 @@ int wire_send(int socket_fd, const void *message, size_t size, const int *fds, s
 /* Receives one message.  Returns its size, 0 at end of file, -1 with errno set.  Descriptors that
  * came along are put in fds[0 .. *fd_count) and are the caller's; more than `fd_capacity` or a
  * message larger than `capacity` is EBADMSG and nothing is kept. */
-ssize_t wire_receive(int socket_fd, void *message, size_t capacity, int *fds, size_t fd_capacity, size_t *fd_count)
-    __attribute__((nonnull(2, 6), warn_unused_result));
+ssize_t wire_receive(int socket_fd, void *message, size_t capacity, int *fds, size_t fd_capacity,
+		     size_t *fd_count) __attribute__((nonnull(2, 6), warn_unused_result));
 
 /* Strings and bytes in order, built in memory and handed over as a sealed memfd.  The reader maps
  * it, so nothing is copied, and the seals guarantee that the sender cannot change it afterwards
@@ -49,12 +49,14 @@ struct wire_reader {
 
 /* Maps a sealed memfd of at most `most` bytes read-only; anything that is not sealed against
  * change is EBADMSG.  Returns -1 with errno set. */
-int wire_map(struct wire_reader *reader, int memory_fd, size_t most) __attribute__((nonnull, warn_unused_result));
+int wire_map(struct wire_reader *reader, int memory_fd, size_t most)
+    __attribute__((nonnull, warn_unused_result));
 
 /* The next `size` bytes or string, or NULL if there are not that many.  Points into the mapping.
  * wire_get_string gives "" its own value; an absent string was put as NULL and comes back NULL
  * with *is_valid true. */
 const void *wire_get(struct wire_reader *reader, size_t size) __attribute__((nonnull, warn_unused_result));
-const char *wire_get_string(struct wire_reader *reader, bool *is_valid) __attribute__((nonnull, warn_unused_result));
+const char *wire_get_string(struct wire_reader *reader, bool *is_valid)
+    __attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -41,7 +41,8 @@ enum { ATTACH_DEADLINE_MS = 10000, REQUEST_DEADLINE_MS = 10000, REQUEST_FDS = 4 
 /* Before anything else: nothing inherited may decide what this process does. */
 static int become_quiet(struct fail *why)
 {
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || close_range(TALK_FD + 1, ~0U, 0) < 0 || fd_repair_standard(1) < 0)
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || close_range(TALK_FD + 1, ~0U, 0) < 0 ||
+	    fd_repair_standard(1) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot set up the helper");
 	(void)fcntl(TALK_FD, F_SETFD, FD_CLOEXEC);
 	(void)umask(022);
@@ -79,7 +80,8 @@ static int receive_request(struct request *request, int standard[3], struct fail
 	if (!clock_wait(TALK_FD, POLLIN, clock_now_ms() + REQUEST_DEADLINE_MS) ||
 	    wire_receive(TALK_FD, &order, sizeof(order), fds, REQUEST_FDS, &fd_count) != sizeof(order) ||
 	    order.version != WIRE_VERSION || order.kind != ORDER_REQUEST)
-		return fail_set(why, FAIL_TOOL, "debug and debug-helper are of different versions; reinstall both");
+		return fail_set(why, FAIL_TOOL,
+				"debug and debug-helper are of different versions; reinstall both");
 	if (fd_count > 0)
 		memory_fd = fds[0];
 	for (size_t i = 1; i < fd_count; i++)
@@ -136,19 +138,21 @@ static int explain_start(const struct target *target, struct fail *why)
 {
 	if (target_is_gone(target)) {
 		why->status = FAIL_NONE;
-		(void)fail_set(why, FAIL_TOOL, "`%s` ended while the session was being made", target->seen.name);
+		(void)fail_set(why, FAIL_TOOL, "`%s` ended while the session was being made",
+			       target->seen.name);
 	}
 	return -1;
 }
 
-static int run(const struct plan *plan, const struct target *target, const struct grant *grant, int host_proc_fd,
-	       int standard[3], struct fail *why)
+static int run(const struct plan *plan, const struct target *target, const struct grant *grant,
+	       int host_proc_fd, int standard[3], struct fail *why)
 {
 	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_ENDED };
 	struct attached attached;
 	int failed;
 
-	if (attach_start(&attached, plan, target, host_proc_fd, standard, clock_now_ms() + ATTACH_DEADLINE_MS, why) < 0)
+	if (attach_start(&attached, plan, target, host_proc_fd, standard, clock_now_ms() + ATTACH_DEADLINE_MS,
+			 why) < 0)
 		return explain_start(target, why);
 	for (int i = 0; i < 3; i++)
 		fd_close(&standard[i]);
@@ -158,9 +162,10 @@ static int run(const struct plan *plan, const struct target *target, const struc
 	(void)cgroup_collect(host_proc_fd);
 	failed = session_watch(&attached, target, &message.with.result, why);
 	if (!attach_end(&attached))
-		(void)fail_set(why, FAIL_TOOL,
-			       "a process of the session is stuck in the kernel and could not be ended; the next run will "
-			       "try again");
+		(void)fail_set(
+		    why, FAIL_TOOL,
+		    "a process of the session is stuck in the kernel and could not be ended; the next run will "
+		    "try again");
 	if (failed < 0 || why->status != FAIL_NONE)
 		return -1;
 	reply(&message);
@@ -177,12 +182,14 @@ static int serve(struct fail *why)
 	struct plan plan;
 	int failed;
 
-	if (become_quiet(why) < 0 || receive_request(&request, standard, why) < 0 || grant_check_caller(why) < 0)
+	if (become_quiet(why) < 0 || receive_request(&request, standard, why) < 0 ||
+	    grant_check_caller(why) < 0)
 		return -1;
 	host_proc_fd = proc_open(why);
 	if (host_proc_fd < 0 || target_find(&target, &request, host_proc_fd, why) < 0)
 		return -1;
-	failed = grant_decide(&grant, &request, &target, why) < 0 || plan_make(&plan, &request, &target, &grant, why) < 0
+	failed = grant_decide(&grant, &request, &target, why) < 0 ||
+			 plan_make(&plan, &request, &target, &grant, why) < 0
 		     ? -1
 		     : 0;
 	if (failed == 0 && request.is_dry_run)
@@ -214,7 +221,8 @@ int main(int argc, char *argv[])
 
 	if (argc == 2 && strcmp(argv[1], "--collect") == 0)
 		return collect();
-	if (argc != 1 || getsockopt(TALK_FD, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET) {
+	if (argc != 1 || getsockopt(TALK_FD, SOL_SOCKET, SO_TYPE, &type, &size) < 0 ||
+	    type != SOCK_SEQPACKET) {
 		(void)dprintf(2, "debug-helper: this program is started by `debug`; see debug(1)\n");
 		return FAIL_TOOL;
 	}

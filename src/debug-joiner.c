@@ -100,9 +100,9 @@ static int prepare(const struct plan *plan, const struct joiner_descriptors *fds
 {
 	struct identity identity;
 
-	if (leave_caller_behind(fds, why) < 0 || view_enter(plan, fds, why) < 0 || view_build(plan, fds, why) < 0 ||
-	    identity_find(&identity, plan, why) < 0 || namespaces_join(plan, fds, &identity, why) < 0 ||
-	    strip(plan, &identity, why) < 0)
+	if (leave_caller_behind(fds, why) < 0 || view_enter(plan, fds, why) < 0 ||
+	    view_build(plan, fds, why) < 0 || identity_find(&identity, plan, why) < 0 ||
+	    namespaces_join(plan, fds, &identity, why) < 0 || strip(plan, &identity, why) < 0)
 		return -1;
 	return keep_init_descriptors(fds, why);
 }
@@ -136,9 +136,11 @@ int main(int argc, char *argv[])
 	if (child < 0) {
 		/* The kernel's words for a pid namespace whose init has ended (pid_namespaces(7)). */
 		if (errno == ENOMEM)
-			(void)fail_set(&message.fail, FAIL_TOOL, "the target ended while the session was being made");
+			(void)fail_set(&message.fail, FAIL_TOOL,
+				       "the target ended while the session was being made");
 		else
-			(void)fail_errno(&message.fail, FAIL_TOOL, errno, "cannot start the session's first process");
+			(void)fail_errno(&message.fail, FAIL_TOOL, errno,
+					 "cannot start the session's first process");
 	} else {
 		message.kind = JOINER_JOINED;
 		message.number = (int32_t)child;

@@ -58,7 +58,8 @@ static int find_helper(struct helper *helper, struct fail *why)
 	slash = strrchr(own, '/');
 	if (slash != NULL)
 		*slash = '\0';
-	if ((size_t)snprintf(helper->path, sizeof(helper->path), "%s" HELPER_BELOW, own) >= sizeof(helper->path))
+	if ((size_t)snprintf(helper->path, sizeof(helper->path), "%s" HELPER_BELOW, own) >=
+	    sizeof(helper->path))
 		return fail_set(why, FAIL_TOOL, "the path of debug-helper is too long");
 	return 0;
 }
@@ -182,7 +183,8 @@ static void describe_age(char *out, size_t capacity, int64_t seconds)
 
 	while (i < 3 && seconds < units[i].seconds)
 		i++;
-	(void)snprintf(out, capacity, "%" PRId64 " %s", seconds < 0 ? 0 : seconds / units[i].seconds, units[i].unit);
+	(void)snprintf(out, capacity, "%" PRId64 " %s", seconds < 0 ? 0 : seconds / units[i].seconds,
+		       units[i].unit);
 }
 
 /* One line above the first prompt: where am I, and what can I break. */
@@ -191,10 +193,11 @@ static void greet(const struct session_facts *facts)
 	char age[32];
 
 	describe_age(age, sizeof(age), facts->up_seconds);
-	(void)dprintf(STDERR_FILENO, "%s · %s%s%s · pid %d · up %s · uid %u · %s · %s%s\n", facts->name, facts->runtime,
-		      facts->image[0] != '\0' ? " · " : "", facts->image, (int)facts->pid, age, facts->uid,
-		      facts->is_write ? "WRITABLE view" : "read-only view",
-		      facts->is_limited ? "own cgroup 512M" : "own cgroup", facts->is_paused ? " · PAUSED" : "");
+	(void)dprintf(STDERR_FILENO, "%s · %s%s%s · pid %d · up %s · uid %u · %s · %s%s\n", facts->name,
+		      facts->runtime, facts->image[0] != '\0' ? " · " : "", facts->image, (int)facts->pid,
+		      age, facts->uid, facts->is_write ? "WRITABLE view" : "read-only view",
+		      facts->is_limited ? "own cgroup 512M" : "own cgroup",
+		      facts->is_paused ? " · PAUSED" : "");
 }
 
 /* Waits for the first reply, with an ear for signals: a lookup can take seconds. */
@@ -251,7 +254,8 @@ static int converse(struct relay *relay, const struct request *request, struct f
 		(void)fwrite(first.with.text, 1, strnlen(first.with.text, sizeof(first.with.text)), stdout);
 		return fflush(stdout) == 0 ? 0 : fail_errno(why, FAIL_TOOL, errno, "cannot write the plan");
 	}
-	if (request->has_terminal && request->command_count == 0 && request->shell_line == NULL && !request->is_quiet)
+	if (request->has_terminal && request->command_count == 0 && request->shell_line == NULL &&
+	    !request->is_quiet)
 		greet(&first.with.facts);
 	failed = request->has_terminal ? relay_terminal(relay, why) : relay_streams(relay, why);
 	return failed < 0 ? -1 : report(relay, why);
@@ -267,15 +271,18 @@ static void clean_up_after(const struct helper *helper)
 
 static int run_session(struct request *request)
 {
-	struct relay relay = { .signal_fd = FD_NONE, .master_fd = FD_NONE, .input_fd = FD_NONE,
+	struct relay relay = { .signal_fd = FD_NONE,
+			       .master_fd = FD_NONE,
+			       .input_fd = FD_NONE,
 			       .output_fd = { FD_NONE, FD_NONE } };
 	struct helper helper = { .talk_fd = FD_NONE };
 	struct fail why = { 0 };
 	int status;
 	int how = 0;
 
-	request->has_terminal = request->terminal == REQUEST_TERMINAL_ALWAYS ||
-				(request->terminal == REQUEST_TERMINAL_AUTO && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
+	request->has_terminal =
+	    request->terminal == REQUEST_TERMINAL_ALWAYS ||
+	    (request->terminal == REQUEST_TERMINAL_AUTO && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
 	request->terminal_type = getenv("TERM");
 	terminal_size(&request->rows, &request->columns);
 	relay.signal_fd = relay_block_signals(&why);

@@ -1,2 +1,5 @@
-TEST_PACKAGES := bats libcmocka-dev clang docker.io podman containerd runc crun tmux musl musl-dev musl-tools busybox-static \
-	iproute2 iptables uidmap strace shellcheck mandoc socat procps openssl libc6-dev g++
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the tests need from Debian besides what the build needs.
+TEST_PACKAGES := bats libcmocka-dev clang g++ shellcheck mandoc tmux procps strace socat openssl iproute2 iptables \
+	docker.io podman containerd runc crun uidmap musl musl-dev musl-tools busybox-static

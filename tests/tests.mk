@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # Tests: tools in C below $(B)/tests, unit tests (cmocka), system tests (bats) against real engines.
 -include tests/unit.mk
 
@@ -6,7 +8,11 @@ $(B)/tests/target: tests/fixtures/target.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
-$(B)/tests/%: tests/lib/%.c Makefile
+$(B)/tests/fingerprint: tests/lib/fingerprint.c tests/lib/fingerprint_files.c tests/lib/fingerprint.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c,$^)
+$(B)/tests/mountwatch: tests/lib/mountwatch.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<

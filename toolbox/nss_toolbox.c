@@ -30,11 +30,13 @@ struct account {
 };
 
 static const struct account accounts[] = {
-	{"root", 0, 0}, {"tcpdump", 0, 0}, {"_apt", 42, 65534},
-	{"nobody", 65534, 65534}, {"sshd", 65534, 65534},
+	{ "root", 0, 0 },	    { "tcpdump", 0, 0 },      { "_apt", 42, 65534 },
+	{ "nobody", 65534, 65534 }, { "sshd", 65534, 65534 },
 };
 static const struct account groups[] = {
-	{"root", 0, 0}, {"tty", 0, 5}, {"nogroup", 0, 65534},
+	{ "root", 0, 0 },
+	{ "tty", 0, 5 },
+	{ "nogroup", 0, 65534 },
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -76,8 +78,8 @@ static enum nss_status not_found(int *error)
 	return NSS_STATUS_NOTFOUND;
 }
 
-static enum nss_status fill_user(const struct account *account, struct passwd *result,
-				 struct buffer buffer, int *error)
+static enum nss_status fill_user(const struct account *account, struct passwd *result, struct buffer buffer,
+				 int *error)
 {
 	result->pw_name = put(&buffer, account->name);
 	result->pw_passwd = put(&buffer, "*");
@@ -89,8 +91,8 @@ static enum nss_status fill_user(const struct account *account, struct passwd *r
 	return finish(&buffer, error);
 }
 
-static enum nss_status fill_group(const struct account *account, struct group *result,
-				 struct buffer buffer, int *error)
+static enum nss_status fill_group(const struct account *account, struct group *result, struct buffer buffer,
+				  int *error)
 {
 	const size_t padding = (size_t)(-(uintptr_t)buffer.next % _Alignof(char *));
 	char **members;
@@ -113,48 +115,48 @@ static enum nss_status fill_group(const struct account *account, struct group *r
 	return finish(&buffer, error);
 }
 
-enum nss_status _nss_toolbox_getpwnam_r(const char *name, struct passwd *result,
-					 char *bytes, size_t size, int *error)
+enum nss_status _nss_toolbox_getpwnam_r(const char *name, struct passwd *result, char *bytes, size_t size,
+					int *error)
 {
 	for (size_t i = 0; i < COUNT_OF(accounts); i++) {
 		if (strcmp(accounts[i].name, name) == 0)
-			return fill_user(&accounts[i], result, (struct buffer){bytes, size}, error);
+			return fill_user(&accounts[i], result, (struct buffer){ bytes, size }, error);
 	}
 	return not_found(error);
 }
 
-enum nss_status _nss_toolbox_getpwuid_r(uid_t user, struct passwd *result,
-					 char *bytes, size_t size, int *error)
+enum nss_status _nss_toolbox_getpwuid_r(uid_t user, struct passwd *result, char *bytes, size_t size,
+					int *error)
 {
 	char number[16];
 
 	for (size_t i = 0; i < COUNT_OF(accounts); i++) {
 		if (accounts[i].user == user)
-			return fill_user(&accounts[i], result, (struct buffer){bytes, size}, error);
+			return fill_user(&accounts[i], result, (struct buffer){ bytes, size }, error);
 	}
 	if (user != getuid() && user != geteuid())
 		return not_found(error);
 	(void)snprintf(number, sizeof(number), "%u", user);
-	return fill_user(&(struct account){number, user, getgid()}, result,
-			 (struct buffer){bytes, size}, error);
+	return fill_user(&(struct account){ number, user, getgid() }, result, (struct buffer){ bytes, size },
+			 error);
 }
 
-enum nss_status _nss_toolbox_getgrnam_r(const char *name, struct group *result,
-					 char *bytes, size_t size, int *error)
+enum nss_status _nss_toolbox_getgrnam_r(const char *name, struct group *result, char *bytes, size_t size,
+					int *error)
 {
 	for (size_t i = 0; i < COUNT_OF(groups); i++) {
 		if (strcmp(groups[i].name, name) == 0)
-			return fill_group(&groups[i], result, (struct buffer){bytes, size}, error);
+			return fill_group(&groups[i], result, (struct buffer){ bytes, size }, error);
 	}
 	return not_found(error);
 }
 
-enum nss_status _nss_toolbox_getgrgid_r(gid_t group, struct group *result,
-					 char *bytes, size_t size, int *error)
+enum nss_status _nss_toolbox_getgrgid_r(gid_t group, struct group *result, char *bytes, size_t size,
+					int *error)
 {
 	for (size_t i = 0; i < COUNT_OF(groups); i++) {
 		if (groups[i].group == group)
-			return fill_group(&groups[i], result, (struct buffer){bytes, size}, error);
+			return fill_group(&groups[i], result, (struct buffer){ bytes, size }, error);
 	}
 	return not_found(error);
 }

@@ -33,7 +33,7 @@
 /* Text in which paths are only spoken of, or of which a copy must stay as it was. */
 static bool is_kept(const char *path)
 {
-	static const char *const kept[] = {"share/doc/", "share/common-licenses/", "share/toolbox/"};
+	static const char *const kept[] = { "share/doc/", "share/common-licenses/", "share/toolbox/" };
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		if (strncmp(path, kept[i], strlen(kept[i])) == 0)
@@ -121,7 +121,7 @@ static int compare_names(const FTSENT **a, const FTSENT **b)
 
 static int relocate_tree(struct toolbox *toolbox, char *root)
 {
-	char *const roots[] = {root, NULL};
+	char *const roots[] = { root, NULL };
 	const FTSENT *entry;
 	int status = 0;
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, compare_names);
@@ -155,7 +155,7 @@ static void usage(void)
 
 int main(int argc, char *argv[])
 {
-	struct toolbox toolbox = {.tree_fd = -1, .base_fd = -1};
+	struct toolbox toolbox = { .tree_fd = -1, .base_fd = -1 };
 	int option;
 
 	while ((option = getopt(argc, argv, "b:")) != -1) {

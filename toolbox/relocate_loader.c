@@ -136,8 +136,7 @@ struct directories {
 	uint64_t lengths[DIRECTORIES];
 };
 
-static void directories_add(struct directories *list, size_t index, const char *parent,
-			    const char *triplet)
+static void directories_add(struct directories *list, size_t index, const char *parent, const char *triplet)
 {
 	const size_t left = sizeof(list->strings) - list->size;
 	const int length = snprintf(list->strings + list->size, left, "%s%s", parent, triplet);
@@ -163,8 +162,8 @@ static unsigned int replace_bytes(char *image, size_t size, const void *old, con
 static int replace_directories(struct toolbox *toolbox, char *image, size_t size, unsigned int machine)
 {
 	const char *triplet = machine == EM_X86_64 ? "x86_64-linux-gnu/" : "aarch64-linux-gnu/";
-	struct directories old = {.size = 0};
-	struct directories new = {.size = 0};
+	struct directories old = { .size = 0 };
+	struct directories new = { .size = 0 };
 
 	directories_add(&old, 0, "/lib/", triplet);
 	directories_add(&old, 1, "/usr/lib/", triplet);

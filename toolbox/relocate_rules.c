@@ -26,32 +26,17 @@ struct name {
 	size_t length;
 };
 
-#define NAME(literal)                            \
-	{                                        \
-		(literal), sizeof(literal) - 1   \
+#define NAME(literal)                          \
+	{                                      \
+		(literal), sizeof(literal) - 1 \
 	}
 
 /* Below /usr/share, /usr/lib and /usr/libexec: the target's. */
 static const struct name target_data[] = {
-	NAME("binfmt.d"),
-	NAME("debug"),
-	NAME("dict"),
-	NAME("factory"),
-	NAME("info"),
-	NAME("issue"),
-	NAME("issue.d"),
-	NAME("man"),
-	NAME("modules"),
-	NAME("modules-load.d"),
-	NAME("os-release"),
-	NAME("pam.d"),
-	NAME("security"),
-	NAME("sysctl.d"),
-	NAME("systemd"),
-	NAME("sysusers.d"),
-	NAME("tmpfiles.d"),
-	NAME("udev"),
-	NAME("zoneinfo"),
+	NAME("binfmt.d"),   NAME("debug"),	NAME("dict"),	  NAME("factory"),  NAME("info"),
+	NAME("issue"),	    NAME("issue.d"),	NAME("man"),	  NAME("modules"),  NAME("modules-load.d"),
+	NAME("os-release"), NAME("pam.d"),	NAME("security"), NAME("sysctl.d"), NAME("systemd"),
+	NAME("sysusers.d"), NAME("tmpfiles.d"), NAME("udev"),	  NAME("zoneinfo"),
 };
 
 /* Below /etc: the toolbox's. */
@@ -179,8 +164,8 @@ bool toolbox_has_program(const struct toolbox *toolbox, const char *name, size_t
 /* A path below /usr, `length` bytes to its end. */
 static enum rule rule_of_usr(const struct toolbox *toolbox, const char *path, size_t length)
 {
-	static const struct name data[] = {NAME("/usr/share/"), NAME("/usr/lib/"), NAME("/usr/libexec/")};
-	static const struct name programs[] = {NAME("/usr/bin/"), NAME("/usr/sbin/")};
+	static const struct name data[] = { NAME("/usr/share/"), NAME("/usr/lib/"), NAME("/usr/libexec/") };
+	static const struct name programs[] = { NAME("/usr/bin/"), NAME("/usr/sbin/") };
 
 	for (size_t i = 0; i < COUNT_OF(data); i++) {
 		const size_t skip = data[i].length;

@@ -25,8 +25,7 @@ static bool is_script(const char *path, const char *text, size_t size)
 
 /* Copies text with PREFIX inserted where RULE_SCRIPT says so, or only counts if `to` is NULL.
  * Returns how often. */
-static size_t insert_prefixes(const struct toolbox *toolbox, const char *text, size_t size,
-			      char *to)
+static size_t insert_prefixes(const struct toolbox *toolbox, const char *text, size_t size, char *to)
 {
 	size_t count = 0;
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # The toolbox image: Debian packages relocated to /dev (toolbox/build says how), with our joiner inside.
 TOOLBOX_SOURCES := $(shell find toolbox -type f)
 

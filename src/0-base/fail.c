@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int fail_compose(struct fail *why, enum fail_status status, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static int fail_compose(struct fail *why, enum fail_status status,
+							      const char *format, va_list arguments)
 {
 	if (why->status != FAIL_NONE)
 		return -1;

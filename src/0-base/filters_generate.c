@@ -19,23 +19,67 @@
 #include <unistd.h>
 
 static const char *const resolver_allowed[] = {
-	"read", "write", "recvfrom", "sendto", "recvmsg", "sendmsg", "poll", "ppoll", "brk", "mmap", "munmap", "mremap",
-	"mprotect", "madvise", "clock_gettime", "clock_gettime64", "ppoll_time64", "exit", "exit_group", "rt_sigreturn",
-	"futex", "gettimeofday", "getpid", "rt_sigprocmask", "gettid", "tgkill",
+	"read",		"write",	"recvfrom",	 "sendto",
+	"recvmsg",	"sendmsg",	"poll",		 "ppoll",
+	"brk",		"mmap",		"munmap",	 "mremap",
+	"mprotect",	"madvise",	"clock_gettime", "clock_gettime64",
+	"ppoll_time64", "exit",		"exit_group",	 "rt_sigreturn",
+	"futex",	"gettimeofday", "getpid",	 "rt_sigprocmask",
+	"gettid",	"tgkill",
 };
 
 static const char *const session_refused[] = {
 	/* The kernel itself. */
-	"init_module", "finit_module", "delete_module", "create_module", "kexec_load", "kexec_file_load", "reboot",
-	"bpf", "iopl", "ioperm", "syslog", "acct", "swapon", "swapoff", "settimeofday", "clock_settime",
-	"clock_settime64", "adjtimex", "clock_adjtime", "clock_adjtime64", "stime", "quotactl", "quotactl_fd", "nfsservctl", "vhangup",
+	"init_module",
+	"finit_module",
+	"delete_module",
+	"create_module",
+	"kexec_load",
+	"kexec_file_load",
+	"reboot",
+	"bpf",
+	"iopl",
+	"ioperm",
+	"syslog",
+	"acct",
+	"swapon",
+	"swapoff",
+	"settimeofday",
+	"clock_settime",
+	"clock_settime64",
+	"adjtimex",
+	"clock_adjtime",
+	"clock_adjtime64",
+	"stime",
+	"quotactl",
+	"quotactl_fd",
+	"nfsservctl",
+	"vhangup",
 	/* Mounts: the view was made before the session began and stays as it is. */
-	"mount", "umount", "umount2", "pivot_root", "mount_setattr", "move_mount", "open_tree", "fsopen", "fsconfig",
-	"fsmount", "fspick", "open_tree_attr",
+	"mount",
+	"umount",
+	"umount2",
+	"pivot_root",
+	"mount_setattr",
+	"move_mount",
+	"open_tree",
+	"fsopen",
+	"fsconfig",
+	"fsmount",
+	"fspick",
+	"open_tree_attr",
 	/* Ways around paths and descriptors. */
-	"open_by_handle_at", "setns", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "lookup_dcookie",
+	"open_by_handle_at",
+	"setns",
+	"userfaultfd",
+	"io_uring_setup",
+	"io_uring_enter",
+	"io_uring_register",
+	"lookup_dcookie",
 	/* The kernel's key rings are shared with whoever started the session. */
-	"add_key", "request_key", "keyctl",
+	"add_key",
+	"request_key",
+	"keyctl",
 };
 
 /* Requests that type into or read from a terminal on behalf of somebody else. */
@@ -118,7 +162,8 @@ static void write_filter(scmp_filter_ctx filter, const char *name)
 	count = (size_t)size / sizeof(code[0]);
 	(void)printf("static struct sock_filter %s_code[] = {\n", name);
 	for (size_t i = 0; i < count; i++)
-		(void)printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", code[i].code, code[i].jt, code[i].jf, code[i].k);
+		(void)printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", code[i].code, code[i].jt, code[i].jf,
+			     code[i].k);
 	(void)printf("};\n\nconst struct sock_fprog filter_%s = { %zu, %s_code };\n\n", name, count, name);
 }
 

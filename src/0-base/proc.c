@@ -80,7 +80,8 @@ int proc_open(struct fail *why)
 	if (fd < 0 || fstatfs(fd, &status) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot open /proc");
 	if (status.f_type != PROC_SUPER_MAGIC)
-		return fail_set(why, FAIL_TOOL, "/proc of this host is not a proc filesystem; mount it first");
+		return fail_set(why, FAIL_TOOL,
+				"/proc of this host is not a proc filesystem; mount it first");
 	return fd_steal(&fd);
 }
 

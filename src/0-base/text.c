@@ -25,7 +25,8 @@ const char *text_encode(char *out, size_t capacity, const void *bytes, size_t si
 		char next = i + 1 < size ? from[i + 1] : '\0';
 		size_t length;
 
-		length = (size_t)(vis(encoded, from[i], VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOSLASH, next) - encoded);
+		length = (size_t)(vis(encoded, from[i], VIS_OCTAL | VIS_TAB | VIS_NL | VIS_NOSLASH, next) -
+				  encoded);
 		if ((unsigned char)from[i] >= 0x80) {
 			/* One spelling whatever the locale: vis(3) would print these under some. */
 			static const char digits[] = "01234567";

@@ -82,7 +82,8 @@ static bool take_fds(struct msghdr *header, int *fds, size_t capacity, size_t *c
 	return (header->msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0;
 }
 
-ssize_t wire_receive(int socket_fd, void *message, size_t capacity, int *fds, size_t fd_capacity, size_t *fd_count)
+ssize_t wire_receive(int socket_fd, void *message, size_t capacity, int *fds, size_t fd_capacity,
+		     size_t *fd_count)
 {
 	union {
 		struct cmsghdr align;
@@ -146,7 +147,8 @@ int wire_seal(struct wire_writer *writer)
 	else
 		fd = memfd_create("debug-request", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd >= 0 && fd_write_all(fd, writer->bytes, writer->size) == 0)
-		is_complete = fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
+		is_complete =
+		    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
 	free(writer->bytes);
 	*writer = (struct wire_writer){ 0 };
 	return is_complete ? fd_steal(&fd) : -1;

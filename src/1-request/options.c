@@ -16,10 +16,10 @@
 enum { WORD_MAX = 200 };
 
 struct option {
-	char letter; /* or 0 */
-	const char *name; /* or NULL */
+	char letter;	      /* or 0 */
+	const char *name;     /* or NULL */
 	const char *argument; /* its name in the help, or NULL if the option takes none */
-	const char *help; /* or NULL: accepted out of habit, not shown */
+	const char *help;     /* or NULL: accepted out of habit, not shown */
 	int (*set)(struct request *request, const char *value, struct fail *why);
 };
 
@@ -33,7 +33,8 @@ static int set_shell_line(struct request *request, const char *value, struct fai
 static int set_user(struct request *request, const char *value, struct fail *why)
 {
 	if (value[0] == '\0' || value[0] == ':')
-		return fail_set(why, FAIL_TOOL, "option --user needs a user name or number, as in --user 1000:1000");
+		return fail_set(why, FAIL_TOOL,
+				"option --user needs a user name or number, as in --user 1000:1000");
 	request->user = value;
 	return 0;
 }
@@ -49,7 +50,8 @@ static int set_workdir(struct request *request, const char *value, struct fail *
 static int set_shell(struct request *request, const char *value, struct fail *why)
 {
 	if (value[0] == '\0')
-		return fail_set(why, FAIL_TOOL, "option --shell needs the name of a shell, as in --shell bash");
+		return fail_set(why, FAIL_TOOL,
+				"option --shell needs the name of a shell, as in --shell bash");
 	request->shell = value;
 	return 0;
 }
@@ -136,7 +138,8 @@ static const struct option options[] = {
 	{ 'q', "quiet", NULL, "say nothing but errors", set_quiet },
 	{ 't', "tty", NULL, "give the session a terminal even if input or output is none", set_terminal },
 	{ 'T', "no-tty", NULL, "give it none: three separate, binary-safe streams", set_no_terminal },
-	{ 'u', "user", "USER[:GROUP]", "be this user, a number or a name of the target's (default root)", set_user },
+	{ 'u', "user", "USER[:GROUP]", "be this user, a number or a name of the target's (default root)",
+	  set_user },
 	{ 'w', "workdir", "DIR", "start in DIR instead of the target's working directory", set_workdir },
 	{ 0, "shell", "SHELL", "the toolbox's shell to start (default bash)", set_shell },
 	{ 0, "write", NULL, "let the session write to the target's files, live", set_write },
@@ -179,8 +182,8 @@ struct words {
 	int next;
 };
 
-static int set_option(struct request *request, const struct option *option, const char *attached, struct words *words,
-		      struct fail *why)
+static int set_option(struct request *request, const struct option *option, const char *attached,
+		      struct words *words, struct fail *why)
 {
 	const char *value = attached;
 
@@ -189,8 +192,10 @@ static int set_option(struct request *request, const struct option *option, cons
 	if (option->argument != NULL && value == NULL) {
 		if (words->next >= words->count) {
 			if (option->name == NULL)
-				return fail_set(why, FAIL_TOOL, "option -%c needs %s", option->letter, option->argument);
-			return fail_set(why, FAIL_TOOL, "option --%s needs %s", option->name, option->argument);
+				return fail_set(why, FAIL_TOOL, "option -%c needs %s", option->letter,
+						option->argument);
+			return fail_set(why, FAIL_TOOL, "option --%s needs %s", option->name,
+					option->argument);
 		}
 		value = words->argv[words->next++];
 	}
@@ -262,10 +267,12 @@ static int check_whole(const struct request *request, struct fail *why)
 	if (request->action != REQUEST_SESSION)
 		return 0;
 	if (request->target == NULL || request->target[0] == '\0')
-		return fail_set(why, FAIL_TOOL,
-				"no target given; say which container, as in `debug web` (`debug --help` shows more)");
+		return fail_set(
+		    why, FAIL_TOOL,
+		    "no target given; say which container, as in `debug web` (`debug --help` shows more)");
 	if (request->shell_line != NULL && request->command_count > 0)
-		return fail_set(why, FAIL_TOOL, "-c STRING and a command exclude each other; give one of them");
+		return fail_set(why, FAIL_TOOL,
+				"-c STRING and a command exclude each other; give one of them");
 	if (request->command_count > 0 && request->command[0][0] == '\0')
 		return fail_set(why, FAIL_TOOL, "the command is an empty word; name a program");
 	return 0;
@@ -306,16 +313,18 @@ void request_print_help(void)
 			       option->letter != 0 ? option->letter : ' ',
 			       option->letter != 0 && option->name != NULL ? ", " : "  ",
 			       option->name != NULL ? "--" : "", option->name != NULL ? option->name : "",
-			       option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
+			       option->argument != NULL ? " " : "",
+			       option->argument != NULL ? option->argument : "");
 		(void)printf("  %-24s %s\n", left, option->help);
 	}
-	(void)printf("\nInside, the toolbox is at /dev/toolbox and / is the target's own live root, read-only\n"
-		     "unless --write is given.\n\n"
-		     "Exit status: the command's own; 128+n if signal n ended it; 124 deadline passed;\n"
-		     "125 debug failed; 126 not permitted or not executable; 127 command not found.\n\n"
-		     "Examples:\n"
-		     "  debug web                          a shell in the container `web`\n"
-		     "  debug web -- strace -fp 1          one command\n"
-		     "  debug web -c 'ss -tlnp | sort'     one line of shell\n"
-		     "  debug web -- tar c /app > app.tar  binary-safe streams\n");
+	(void)printf(
+	    "\nInside, the toolbox is at /dev/toolbox and / is the target's own live root, read-only\n"
+	    "unless --write is given.\n\n"
+	    "Exit status: the command's own; 128+n if signal n ended it; 124 deadline passed;\n"
+	    "125 debug failed; 126 not permitted or not executable; 127 command not found.\n\n"
+	    "Examples:\n"
+	    "  debug web                          a shell in the container `web`\n"
+	    "  debug web -- strace -fp 1          one command\n"
+	    "  debug web -c 'ss -tlnp | sort'     one line of shell\n"
+	    "  debug web -- tar c /app > app.tar  binary-safe streams\n");
 }

@@ -110,7 +110,8 @@ int request_receive(struct request *request, int memory_fd, struct fail *why)
 		return fail_errno(why, FAIL_TOOL, errno, "the request is not a sealed memory file");
 	header = wire_get(&reader, sizeof(*header));
 	if (header == NULL || header->version != WIRE_VERSION)
-		return fail_set(why, FAIL_TOOL, "debug and debug-helper are of different versions; reinstall both");
+		return fail_set(why, FAIL_TOOL,
+				"debug and debug-helper are of different versions; reinstall both");
 	request->is_write = header->is_write != 0;
 	request->is_quiet = header->is_quiet != 0;
 	request->is_dry_run = header->is_dry_run != 0;

@@ -69,13 +69,16 @@ static int fill_sighting(struct sighting *seen, const json_t *answer, const char
 
 	if (!is_container_id(id) || name == NULL || !json_is_boolean(json_object_get(state, "Running")) ||
 	    !json_is_integer(pid))
-		return fail_set(why, FAIL_TOOL, "Docker's answer about `%s` lacks its id, name, state or pid", asked);
+		return fail_set(why, FAIL_TOOL, "Docker's answer about `%s` lacks its id, name, state or pid",
+				asked);
 	if (!is_asked_for(asked, id, name))
 		return fail_set(why, FAIL_TOOL, "Docker answered about another container than `%s`", asked);
-	if (!json_is_true(json_object_get(state, "Running")) || json_is_true(json_object_get(state, "Restarting")))
-		return fail_set(why, FAIL_TOOL,
-				"container `%s` is not running (Docker says: %s); start it, then debug it", asked,
-				status != NULL ? text_encode(word, sizeof(word), status, strlen(status)) : "stopped");
+	if (!json_is_true(json_object_get(state, "Running")) ||
+	    json_is_true(json_object_get(state, "Restarting")))
+		return fail_set(
+		    why, FAIL_TOOL,
+		    "container `%s` is not running (Docker says: %s); start it, then debug it", asked,
+		    status != NULL ? text_encode(word, sizeof(word), status, strlen(status)) : "stopped");
 	if (json_integer_value(pid) < 2 || json_integer_value(pid) > INT_MAX)
 		return fail_set(why, FAIL_TOOL, "Docker gave no usable process id for container `%s`", asked);
 	seen->pid = (int32_t)json_integer_value(pid);
@@ -88,7 +91,8 @@ static int fill_sighting(struct sighting *seen, const json_t *answer, const char
 	return 0;
 }
 
-int docker_parse_inspect(struct sighting *seen, const char *body, size_t size, const char *name, struct fail *why)
+int docker_parse_inspect(struct sighting *seen, const char *body, size_t size, const char *name,
+			 struct fail *why)
 {
 	json_t *answer = parse(body, size);
 	int failed;
@@ -100,7 +104,8 @@ int docker_parse_inspect(struct sighting *seen, const char *body, size_t size, c
 	return failed;
 }
 
-int docker_inspect(struct sighting *seen, int socket_fd, const char *name, int64_t deadline_ms, struct fail *why)
+int docker_inspect(struct sighting *seen, int socket_fd, const char *name, int64_t deadline_ms,
+		   struct fail *why)
 {
 	struct http_answer answer;
 	char path[NAME_MAX_LENGTH + 32];
@@ -114,7 +119,8 @@ int docker_inspect(struct sighting *seen, int socket_fd, const char *name, int64
 	else if (answer.status == 404 || answer.status == 400 || answer.status == 500)
 		outcome = 1; /* unknown; or, by version, 400 or 500 for an ambiguous prefix */
 	else
-		outcome = fail_set(why, FAIL_TOOL, "Docker answered with status %d about `%s`", answer.status, name);
+		outcome = fail_set(why, FAIL_TOOL, "Docker answered with status %d about `%s`", answer.status,
+				   name);
 	free(answer.bytes);
 	return outcome;
 }
@@ -157,9 +163,11 @@ static void collect(const json_t *list, const char *asked, struct suggestion *sa
 	size_t i;
 	json_t *item;
 
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		const char *id = json_string_value(json_object_get(item, "Id"));
-		const char *name = plain_name(json_string_value(json_array_get(json_object_get(item, "Names"), 0)));
+		const char *name =
+		    plain_name(json_string_value(json_array_get(json_object_get(item, "Names"), 0)));
 		size_t distance;
 
 		if (!is_container_id(id) || name == NULL)
@@ -182,7 +190,8 @@ static void join(char *out, size_t capacity, const struct suggestion *names, siz
 
 	out[0] = '\0';
 	for (size_t i = 0; i < count && used < capacity; i++)
-		used += (size_t)snprintf(out + used, capacity - used, "%s`%s`", i == 0 ? "" : ", ", names[i].name);
+		used += (size_t)snprintf(out + used, capacity - used, "%s`%s`", i == 0 ? "" : ", ",
+					 names[i].name);
 }
 
 int docker_parse_list(const char *body, size_t size, const char *name, struct fail *why)
@@ -199,14 +208,15 @@ int docker_parse_list(const char *body, size_t size, const char *name, struct fa
 	json_decref(list);
 	if (same_count > 1) {
 		join(names, sizeof(names), same, same_count);
-		return fail_set(why, FAIL_TOOL, "`%s` is the beginning of several ids: %s%s; give more of it", name, names,
-				same_count == SUGGESTIONS_MAX ? " and perhaps more" : "");
+		return fail_set(why, FAIL_TOOL, "`%s` is the beginning of several ids: %s%s; give more of it",
+				name, names, same_count == SUGGESTIONS_MAX ? " and perhaps more" : "");
 	}
 	if (alike_count > 0) {
 		join(names, sizeof(names), alike, alike_count);
 		return fail_set(why, FAIL_TOOL, "no container is named `%s`; did you mean %s?", name, names);
 	}
-	return fail_set(why, FAIL_TOOL, "no container is named `%s`; `docker ps -a` lists what there is", name);
+	return fail_set(why, FAIL_TOOL, "no container is named `%s`; `docker ps -a` lists what there is",
+			name);
 }
 
 int docker_explain_missing(int socket_fd, const char *name, int64_t deadline_ms, struct fail *why)
@@ -214,7 +224,8 @@ int docker_explain_missing(int socket_fd, const char *name, int64_t deadline_ms,
 	struct http_answer answer;
 	struct fail ignored = { 0 };
 
-	if (http_get(&answer, socket_fd, "Docker", "/containers/json?all=1", LIST_MAX, deadline_ms, &ignored) < 0)
+	if (http_get(&answer, socket_fd, "Docker", "/containers/json?all=1", LIST_MAX, deadline_ms,
+		     &ignored) < 0)
 		return fail_set(why, FAIL_TOOL, "no container is named `%s`", name);
 	(void)docker_parse_list(answer.body, answer.status == 200 ? answer.body_size : 0, name, why);
 	free(answer.bytes);

@@ -22,10 +22,12 @@ enum { HTTP_CHUNK = 64 << 10, HTTP_PATH_MAX = 1024 };
 static int late(const char *who, struct fail *why)
 {
 	return fail_set(why, FAIL_DEADLINE,
-			"%s did not answer in time; attach by process id instead, as in `debug pid://N`", who);
+			"%s did not answer in time; attach by process id instead, as in `debug pid://N`",
+			who);
 }
 
-static int send_request(int socket_fd, const char *who, const char *path, int64_t deadline_ms, struct fail *why)
+static int send_request(int socket_fd, const char *who, const char *path, int64_t deadline_ms,
+			struct fail *why)
 {
 	char text[HTTP_PATH_MAX + 64];
 	int length = snprintf(text, sizeof(text), "GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n", path);
@@ -54,7 +56,8 @@ static ssize_t receive_all(char **bytes, int socket_fd, const char *who, size_t 
 			char *grown = capacity < most ? realloc(*bytes, capacity * 2 + HTTP_CHUNK) : NULL;
 
 			if (grown == NULL)
-				return fail_set(why, FAIL_TOOL, "the answer of %s is too large to be right", who);
+				return fail_set(why, FAIL_TOOL, "the answer of %s is too large to be right",
+						who);
 			*bytes = grown;
 			capacity = capacity * 2 + HTTP_CHUNK;
 		}
@@ -83,7 +86,8 @@ static const char *find_header(const char *at, const char *end, const char *name
 
 		if (line_end == NULL)
 			break;
-		if ((size_t)(line_end - at) > length && at[length] == ':' && strncasecmp(at, name, length) == 0) {
+		if ((size_t)(line_end - at) > length && at[length] == ':' &&
+		    strncasecmp(at, name, length) == 0) {
 			value = at + length + 1 + strspn(at + length + 1, " \t");
 			(*count)++;
 		}
@@ -152,7 +156,8 @@ int http_get(struct http_answer *answer, int socket_fd, const char *who, const c
 	}
 	if (http_parse(answer, (size_t)size) < 0) {
 		free(answer->bytes);
-		return fail_set(why, FAIL_TOOL, "%s did not answer in HTTP; is something else listening there?", who);
+		return fail_set(why, FAIL_TOOL,
+				"%s did not answer in HTTP; is something else listening there?", who);
 	}
 	return 0;
 }

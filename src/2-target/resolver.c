@@ -66,7 +66,8 @@ static int check_peer(int socket_fd, struct fail *why)
 	if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot tell who listens on " DOCKER_SOCKET);
 	if (peer.uid != 0)
-		return fail_set(why, FAIL_DENIED, "the process that listens on " DOCKER_SOCKET " is not root's");
+		return fail_set(why, FAIL_DENIED,
+				"the process that listens on " DOCKER_SOCKET " is not root's");
 	return 0;
 }
 
@@ -109,9 +110,11 @@ static bool enter_sandbox(int socket_fd, int answer_fd)
 	json_object_seed(seed | 1);
 	if (dup2(socket_fd, 0) < 0 || dup2(answer_fd, 1) < 0 || close_range(2, ~0U, 0) < 0)
 		return false;
-	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_FSIZE, &none) < 0)
+	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    setrlimit(RLIMIT_FSIZE, &none) < 0)
 		return false;
-	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
 		return false;
 	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0)
 		return false;
@@ -149,8 +152,10 @@ static bool is_well_formed(const struct answer *answer)
 	       is_terminated(answer->seen.id, sizeof(answer->seen.id)) &&
 	       is_terminated(answer->seen.name, sizeof(answer->seen.name)) &&
 	       is_terminated(answer->seen.image, sizeof(answer->seen.image)) &&
-	       (answer->outcome != 0 || (answer->seen.pid > 1 && strspn(answer->seen.id, "0123456789abcdef") == 64)) &&
-	       (answer->outcome != -1 || (answer->why.status >= FAIL_DEADLINE && answer->why.status <= FAIL_NOT_FOUND));
+	       (answer->outcome != 0 ||
+		(answer->seen.pid > 1 && strspn(answer->seen.id, "0123456789abcdef") == 64)) &&
+	       (answer->outcome != -1 ||
+		(answer->why.status >= FAIL_DEADLINE && answer->why.status <= FAIL_NOT_FOUND));
 }
 
 static int receive_answer(struct answer *answer, int answer_fd, int64_t deadline_ms, struct fail *why)
@@ -158,8 +163,9 @@ static int receive_answer(struct answer *answer, int answer_fd, int64_t deadline
 	size_t fd_count;
 
 	if (!clock_wait(answer_fd, POLLIN, deadline_ms + GRACE_MS))
-		return fail_set(why, FAIL_DEADLINE,
-				"Docker did not answer in time; attach by process id instead, as in `debug pid://N`");
+		return fail_set(
+		    why, FAIL_DEADLINE,
+		    "Docker did not answer in time; attach by process id instead, as in `debug pid://N`");
 	if (wire_receive(answer_fd, answer, sizeof(*answer), NULL, 0, &fd_count) != sizeof(*answer) ||
 	    !is_well_formed(answer))
 		return fail_set(why, FAIL_TOOL, "the resolver process ended without an answer");

@@ -27,7 +27,7 @@
 enum {
 	STATUS_TEXT_MAX = 1 << 16,
 	CGROUP_TEXT_MAX = 1 << 16,
-	ENVIRONMENT_MAX = 6 << 20, /* what execve(2) accepts at most, near enough */
+	ENVIRONMENT_MAX = 6 << 20,  /* what execve(2) accepts at most, near enough */
 	KERNEL_THREAD = 0x00200000, /* PF_KTHREAD of the kernel's sched.h */
 };
 
@@ -46,7 +46,8 @@ static int find_by_scheme(struct target *target, const char *name, struct fail *
 		int64_t pid;
 
 		if (!text_to_number(name + strlen(process), 1, INT_MAX, &pid))
-			return fail_set(why, FAIL_TOOL, "`%s` does not name a process; write it as pid://4121",
+			return fail_set(why, FAIL_TOOL,
+					"`%s` does not name a process; write it as pid://4121",
 					text_encode(shown, sizeof(shown), name, strlen(name)));
 		target->runtime = TARGET_PROCESS;
 		target->seen.pid = (int32_t)pid;
@@ -56,7 +57,8 @@ static int find_by_scheme(struct target *target, const char *name, struct fail *
 	if (strncmp(name, docker, strlen(docker)) == 0)
 		name += strlen(docker);
 	else if (strstr(name, "://") != NULL)
-		return fail_set(why, FAIL_TOOL, "`%s` has an unknown scheme; docker://NAME and pid://N are known",
+		return fail_set(why, FAIL_TOOL,
+				"`%s` has an unknown scheme; docker://NAME and pid://N are known",
 				text_encode(shown, sizeof(shown), name, strlen(name)));
 	target->runtime = TARGET_DOCKER;
 	return resolver_ask_docker(&target->seen, name, why);
@@ -66,8 +68,8 @@ static int gone(const struct target *target, struct fail *why)
 {
 	if (target->runtime == TARGET_PROCESS)
 		return fail_set(why, FAIL_TOOL, "there is no process %d", (int)target->seen.pid);
-	return fail_set(why, FAIL_TOOL, "container `%s` ended just now (its process %d is gone)", target->seen.name,
-			(int)target->seen.pid);
+	return fail_set(why, FAIL_TOOL, "container `%s` ended just now (its process %d is gone)",
+			target->seen.name, (int)target->seen.pid);
 }
 
 static int read_identity(struct target *target, int host_proc_fd, struct fail *why)
@@ -85,9 +87,10 @@ static int read_identity(struct target *target, int host_proc_fd, struct fail *w
 	if (stat.state == 'Z' || stat.state == 'X')
 		return gone(target, why);
 	if (namespaces_read(&target->namespaces, target->proc_fd, false) < 0)
-		return errno == ESRCH ? gone(target, why)
-				      : fail_errno(why, FAIL_TOOL, errno, "cannot read the namespaces of process %d",
-						   (int)target->seen.pid);
+		return errno == ESRCH
+			   ? gone(target, why)
+			   : fail_errno(why, FAIL_TOOL, errno, "cannot read the namespaces of process %d",
+					(int)target->seen.pid);
 	target->start_time = stat.start_time;
 	return 0;
 }
@@ -103,7 +106,8 @@ static int read_rights(struct target *target, struct fail *why)
 		  proc_parse_rights(&target->bounding, &target->uid, text);
 	free(text);
 	if (!is_read)
-		return fail_set(why, FAIL_TOOL, "cannot read the capabilities of process %d", (int)target->seen.pid);
+		return fail_set(why, FAIL_TOOL, "cannot read the capabilities of process %d",
+				(int)target->seen.pid);
 	return 0;
 }
 
@@ -166,9 +170,10 @@ static int check_claim(const struct target *target, struct fail *why)
 	if (target->runtime == TARGET_PROCESS)
 		return 0;
 	if (target->namespaces.inode[NAMESPACE_MOUNT] == target->ours.inode[NAMESPACE_MOUNT])
-		return fail_set(why, FAIL_TOOL,
-				"Docker says that process %d is container `%s`, but it is a process of the host",
-				(int)target->seen.pid, target->seen.name);
+		return fail_set(
+		    why, FAIL_TOOL,
+		    "Docker says that process %d is container `%s`, but it is a process of the host",
+		    (int)target->seen.pid, target->seen.name);
 	text = malloc(CGROUP_TEXT_MAX);
 	if (text == NULL)
 		return fail_errno(why, FAIL_TOOL, ENOMEM, "cannot read the target's cgroup");
@@ -188,7 +193,8 @@ static int pin(struct target *target, int host_proc_fd, struct fail *why)
 	if (target->pid_fd < 0)
 		return errno == ESRCH || errno == EINVAL
 			   ? gone(target, why)
-			   : fail_errno(why, FAIL_TOOL, errno, "cannot pin process %d", (int)target->seen.pid);
+			   : fail_errno(why, FAIL_TOOL, errno, "cannot pin process %d",
+					(int)target->seen.pid);
 	target->proc_fd = proc_open_pid(host_proc_fd, target->seen.pid);
 	if (target->proc_fd < 0)
 		return gone(target, why);

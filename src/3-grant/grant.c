@@ -15,19 +15,20 @@
 
 /* What container engines give a container that asks for nothing. */
 static const uint64_t container_default =
-	BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FSETID) | BIT(CAP_FOWNER) | BIT(CAP_NET_RAW) |
-	BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_SETFCAP) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) |
-	BIT(CAP_SYS_CHROOT) | BIT(CAP_KILL) | BIT(CAP_AUDIT_WRITE);
+    BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FSETID) | BIT(CAP_FOWNER) | BIT(CAP_NET_RAW) |
+    BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_SETFCAP) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) |
+    BIT(CAP_SYS_CHROOT) | BIT(CAP_KILL) | BIT(CAP_AUDIT_WRITE);
 
 /* Never, whatever the target has: each of these reaches the host through a read-only view.
  * DAC_READ_SEARCH opens any file of a filesystem by handle, through a bind of one file of it. */
-static const uint64_t never = BIT(CAP_MKNOD) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_MODULE) | BIT(CAP_SYS_RAWIO) |
-			      BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_BOOT) | BIT(CAP_SYS_TIME) | BIT(CAP_BPF) |
-			      BIT(CAP_MAC_ADMIN) | BIT(CAP_MAC_OVERRIDE) | BIT(CAP_LINUX_IMMUTABLE);
+static const uint64_t never = BIT(CAP_MKNOD) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_MODULE) |
+			      BIT(CAP_SYS_RAWIO) | BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_BOOT) |
+			      BIT(CAP_SYS_TIME) | BIT(CAP_BPF) | BIT(CAP_MAC_ADMIN) | BIT(CAP_MAC_OVERRIDE) |
+			      BIT(CAP_LINUX_IMMUTABLE);
 
 /* A target that holds all of these has the host's devices already: it is a privileged container. */
-static const uint64_t privileged = BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_RAWIO) | BIT(CAP_SYS_MODULE) | BIT(CAP_MKNOD) |
-				   BIT(CAP_MAC_ADMIN);
+static const uint64_t privileged =
+    BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_RAWIO) | BIT(CAP_SYS_MODULE) | BIT(CAP_MKNOD) | BIT(CAP_MAC_ADMIN);
 
 uint64_t grant_capabilities(uint64_t target_bounding, bool shares_host_pids)
 {
@@ -42,13 +43,16 @@ uint64_t grant_capabilities(uint64_t target_bounding, bool shares_host_pids)
 int grant_check_caller(struct fail *why)
 {
 	if (geteuid() != 0)
-		return fail_set(why, FAIL_DENIED, "debug-helper needs root's rights to enter a container; run `sudo debug`");
+		return fail_set(why, FAIL_DENIED,
+				"debug-helper needs root's rights to enter a container; run `sudo debug`");
 	if (getuid() != 0)
-		return fail_set(why, FAIL_DENIED, "debug-helper does not run setuid; run `sudo debug` instead");
+		return fail_set(why, FAIL_DENIED,
+				"debug-helper does not run setuid; run `sudo debug` instead");
 	return 0;
 }
 
-int grant_decide(struct grant *grant, const struct request *request, const struct target *target, struct fail *why)
+int grant_decide(struct grant *grant, const struct request *request, const struct target *target,
+		 struct fail *why)
 {
 	const struct namespaces *theirs = &target->namespaces;
 	const struct namespaces *ours = &target->ours;

@@ -58,8 +58,8 @@ static int plan_user(struct plan *plan, const char *user, struct fail *why)
 	return 0;
 }
 
-int plan_make(struct plan *plan, const struct request *request, const struct target *target, const struct grant *grant,
-	      struct fail *why)
+int plan_make(struct plan *plan, const struct request *request, const struct target *target,
+	      const struct grant *grant, struct fail *why)
 {
 	struct plan_numbers *numbers = &plan->numbers;
 
@@ -129,7 +129,8 @@ static void describe_command(const struct plan *plan, char *out, size_t capacity
 	}
 	if (plan->numbers.command_count == 0) {
 		append(out, capacity, "%s, %s",
-		       plan->shell != NULL ? text_encode(word, sizeof(word), plan->shell, strlen(plan->shell)) : "bash",
+		       plan->shell != NULL ? text_encode(word, sizeof(word), plan->shell, strlen(plan->shell))
+					   : "bash",
 		       plan->numbers.has_terminal ? "interactive" : "reading commands from its input");
 		return;
 	}
@@ -154,7 +155,8 @@ void plan_describe(const struct plan *plan, char *out, size_t capacity)
 	append(out, capacity, "view          the target's root, %s, in a mount namespace of its own\n",
 	       numbers->is_write ? "writable" : "read-only");
 	append(out, capacity, "toolbox       " PLAN_TOOLBOX ", read-only\n");
-	append(out, capacity, "devices       %s\n", numbers->has_devices ? "all that the target has" : "the standard ones");
+	append(out, capacity, "devices       %s\n",
+	       numbers->has_devices ? "all that the target has" : "the standard ones");
 	if (numbers->is_user_named)
 		append(out, capacity, "user          %s, looked up in the target\n",
 		       text_encode(word, sizeof(word), plan->user, strlen(plan->user)));
@@ -163,7 +165,8 @@ void plan_describe(const struct plan *plan, char *out, size_t capacity)
 	append(out, capacity, "capabilities ");
 	describe_capabilities(numbers->capabilities, out, capacity);
 	append(out, capacity, "\nterminal      %s\n", numbers->has_terminal ? "one of its own" : "none");
-	append(out, capacity, "directory     %s\n", text_encode(word, sizeof(word), directory, strlen(directory)));
+	append(out, capacity, "directory     %s\n",
+	       text_encode(word, sizeof(word), directory, strlen(directory)));
 	append(out, capacity, "command       ");
 	describe_command(plan, out, capacity);
 	append(out, capacity, "\n");

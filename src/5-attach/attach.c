@@ -60,8 +60,8 @@ static int make_descriptors(union descriptors *fds, struct attached *attached, c
 	struct joiner_descriptors *named = &fds->named;
 
 	named->toolbox = toolbox_open(target->proc_fd, why);
-	if (named->toolbox < 0 || (named->devices = scratch_devices(why)) < 0 || (named->run = scratch_run(why)) < 0 ||
-	    (named->terminals = scratch_terminals(why)) < 0)
+	if (named->toolbox < 0 || (named->devices = scratch_devices(why)) < 0 ||
+	    (named->run = scratch_run(why)) < 0 || (named->terminals = scratch_terminals(why)) < 0)
 		return -1;
 	named->root = openat(target->proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (named->root < 0)
@@ -86,8 +86,8 @@ static int make_streams(union descriptors *fds, struct attached *attached, const
 				  &attached->terminal_fd, &slave_fd, why) < 0)
 		return -1;
 	for (int i = 0; i < 3; i++) {
-		fds->named.standard[i] =
-		    fcntl(plan->numbers.has_terminal ? slave_fd : standard[i], F_DUPFD_CLOEXEC, STREAMS_FIRST);
+		fds->named.standard[i] = fcntl(plan->numbers.has_terminal ? slave_fd : standard[i],
+					       F_DUPFD_CLOEXEC, STREAMS_FIRST);
 		if (fds->named.standard[i] < 0) {
 			fd_close(&slave_fd);
 			return fail_errno(why, FAIL_TOOL, errno, "cannot pass on the session's streams");
@@ -113,7 +113,8 @@ static pid_t fork_into(int cgroup_fd)
 }
 
 /* In the child.  Only system calls: it is a copy of the helper on its way to being the joiner. */
-__attribute__((noreturn)) static void become_joiner(int executable_fd, int orders_fd, const union descriptors *fds)
+__attribute__((noreturn)) static void become_joiner(int executable_fd, int orders_fd,
+						    const union descriptors *fds)
 {
 	char name[] = "debug-session"; /* what it becomes, and what `ps` shows then */
 	char number[16];
@@ -143,7 +144,8 @@ static int spawn_joiner(struct attached *attached, const union descriptors *fds,
 	struct wire_writer writer = { 0 };
 
 	if (executable_fd < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "the toolbox has no libexec/debug-joiner; install it again");
+		return fail_errno(why, FAIL_TOOL, errno,
+				  "the toolbox has no libexec/debug-joiner; install it again");
 	wire_put(&writer, &fds->named, sizeof(fds->named));
 	plan_put(plan, &writer);
 	orders_fd = wire_seal(&writer);
@@ -168,7 +170,8 @@ static int accept_init(struct attached *attached, int32_t pid, struct fail *why)
 {
 	siginfo_t info;
 
-	if (pid <= 1 || pid == attached->joiner || waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+	if (pid <= 1 || pid == attached->joiner ||
+	    waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
 		return fail_set(why, FAIL_TOOL, "the joiner named a process that is not the session's");
 	attached->init = pid;
 	attached->init_fd = pidfd_open(pid, 0);
@@ -192,11 +195,14 @@ static int await_joined(struct attached *attached, int64_t deadline_ms, struct f
 	size_t fd_count;
 
 	if (!clock_wait(attached->control_fd, POLLIN, deadline_ms))
-		return fail_set(why, FAIL_DEADLINE,
-				"the target's filesystems or namespaces did not answer in time; the session was given up");
-	if (wire_receive(attached->control_fd, &message, sizeof(message), NULL, 0, &fd_count) != sizeof(message))
-		return fail_set(why, FAIL_TOOL,
-				"the joiner ended without a word; debug-helper and the toolbox may be of different versions");
+		return fail_set(
+		    why, FAIL_DEADLINE,
+		    "the target's filesystems or namespaces did not answer in time; the session was given up");
+	if (wire_receive(attached->control_fd, &message, sizeof(message), NULL, 0, &fd_count) !=
+	    sizeof(message))
+		return fail_set(
+		    why, FAIL_TOOL,
+		    "the joiner ended without a word; debug-helper and the toolbox may be of different versions");
 	if (message.kind == JOINER_FAILED) {
 		message.fail.text[sizeof(message.fail.text) - 1] = '\0';
 		return fail_set(why, message.fail.status == FAIL_DEADLINE ? FAIL_DEADLINE : FAIL_TOOL, "%s",
@@ -218,8 +224,8 @@ static void close_made(union descriptors *fds)
 		fd_close(&fds->all[i]);
 }
 
-int attach_start(struct attached *attached, const struct plan *plan, const struct target *target, int host_proc_fd,
-		 const int standard[3], int64_t deadline_ms, struct fail *why)
+int attach_start(struct attached *attached, const struct plan *plan, const struct target *target,
+		 int host_proc_fd, const int standard[3], int64_t deadline_ms, struct fail *why)
 {
 	union descriptors fds;
 	int pair[2] = { FD_NONE, FD_NONE };

@@ -100,7 +100,8 @@ static int own_name(struct cgroup *cgroup, int host_proc_fd)
 
 	if (proc_fd < 0 || proc_read_stat(&stat, proc_fd) < 0)
 		return -1;
-	(void)snprintf(cgroup->name, sizeof(cgroup->name), PREFIX "%d-%" PRIu64, (int)getpid(), stat.start_time);
+	(void)snprintf(cgroup->name, sizeof(cgroup->name), PREFIX "%d-%" PRIu64, (int)getpid(),
+		       stat.start_time);
 	return 0;
 }
 
@@ -131,8 +132,8 @@ int cgroup_create(struct cgroup *cgroup, int host_proc_fd, struct fail *why)
 			continue;
 		has_any = true;
 		if (mkdirat(cgroup->root_fd[i], cgroup->name, 0755) == 0 || errno == EEXIST)
-			cgroup->fd[i] =
-			    openat(cgroup->root_fd[i], cgroup->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			cgroup->fd[i] = openat(cgroup->root_fd[i], cgroup->name,
+					       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (cgroup->fd[i] < 0) {
 			(void)fail_errno(why, FAIL_TOOL, errno, "cannot make a cgroup for the session");
 			(void)cgroup_destroy(cgroup);
@@ -141,9 +142,10 @@ int cgroup_create(struct cgroup *cgroup, int host_proc_fd, struct fail *why)
 		set_limits(cgroup, (enum cgroup_hierarchy)i);
 	}
 	if (!has_any)
-		return fail_set(why, FAIL_TOOL,
-				"no cgroup hierarchy is mounted below /sys/fs/cgroup, and without one a session could "
-				"not be ended as a whole");
+		return fail_set(
+		    why, FAIL_TOOL,
+		    "no cgroup hierarchy is mounted below /sys/fs/cgroup, and without one a session could "
+		    "not be ended as a whole");
 	return 0;
 }
 
@@ -210,8 +212,8 @@ static int remove_directories(const struct cgroup *cgroup)
 
 	/* Last to first: what cgroup_collect looks for goes last. */
 	for (int i = CGROUP_COUNT - 1; i >= 0; i--)
-		if (cgroup->root_fd[i] != FD_NONE && unlinkat(cgroup->root_fd[i], cgroup->name, AT_REMOVEDIR) < 0 &&
-		    errno != ENOENT)
+		if (cgroup->root_fd[i] != FD_NONE &&
+		    unlinkat(cgroup->root_fd[i], cgroup->name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			left++;
 	return left;
 }
@@ -267,9 +269,10 @@ static void destroy_named(const char *name)
 	(void)snprintf(cgroup.name, sizeof(cgroup.name), "%s", name);
 	open_roots(cgroup.root_fd);
 	for (int i = 0; i < CGROUP_COUNT; i++)
-		cgroup.fd[i] = cgroup.root_fd[i] == FD_NONE
-				   ? FD_NONE
-				   : openat(cgroup.root_fd[i], name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		cgroup.fd[i] =
+		    cgroup.root_fd[i] == FD_NONE
+			? FD_NONE
+			: openat(cgroup.root_fd[i], name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	(void)cgroup_destroy(&cgroup);
 }
 
@@ -287,7 +290,8 @@ unsigned int cgroup_collect(int host_proc_fd)
 		if (root_fd[i] != FD_NONE && (listing = fdopendir(root_fd[i])) != NULL)
 			root_fd[i] = FD_NONE;
 	while (listing != NULL && (entry = readdir(listing)) != NULL) {
-		if (strlen(entry->d_name) >= sizeof(((struct cgroup *)0)->name) || !is_orphan(host_proc_fd, entry->d_name))
+		if (strlen(entry->d_name) >= sizeof(((struct cgroup *)0)->name) ||
+		    !is_orphan(host_proc_fd, entry->d_name))
 			continue;
 		destroy_named(entry->d_name);
 		count++;

@@ -54,24 +54,27 @@ int image_find(struct image *image, struct fail *why)
 	image->dir_fd = open_own_directory(why);
 	if (image->dir_fd < 0)
 		return -1;
-	image->fd = openat(image->dir_fd, IMAGE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	image->fd =
+	    openat(image->dir_fd, IMAGE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	if (image->fd < 0)
 		(void)fail_errno(why, FAIL_TOOL, errno,
-				 "the toolbox image " IMAGE_NAME " beside debug-helper cannot be opened; install it or "
+				 "the toolbox image " IMAGE_NAME
+				 " beside debug-helper cannot be opened; install it or "
 				 "build it with `make toolbox`");
 	else if (fstat(image->fd, &status) < 0 || !S_ISREG(status.st_mode))
 		(void)fail_set(why, FAIL_TOOL, "the toolbox image " IMAGE_NAME " is not a regular file");
 	else if (status.st_uid != 0 || (status.st_mode & 022) != 0)
 		(void)fail_set(why, FAIL_TOOL,
-			       "the toolbox image " IMAGE_NAME " can be changed by others than root; `chown root` and "
+			       "the toolbox image " IMAGE_NAME
+			       " can be changed by others than root; `chown root` and "
 			       "`chmod 644` it");
 	if (why->status != FAIL_NONE) {
 		image_close(image);
 		return -1;
 	}
-	(void)snprintf(image->key, sizeof(image->key), IMAGE_KEY_PREFIX "%" PRIx64 "-%" PRIx64 "-%" PRIx64 ".%09ld",
-		       (uint64_t)status.st_dev, (uint64_t)status.st_ino, (uint64_t)status.st_ctim.tv_sec,
-		       status.st_ctim.tv_nsec);
+	(void)snprintf(image->key, sizeof(image->key),
+		       IMAGE_KEY_PREFIX "%" PRIx64 "-%" PRIx64 "-%" PRIx64 ".%09ld", (uint64_t)status.st_dev,
+		       (uint64_t)status.st_ino, (uint64_t)status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 	return 0;
 }
 
@@ -108,13 +111,15 @@ int image_verify(const struct image *image, struct fail *why)
 
 	if (fd_read_file_at(image->dir_fd, IMAGE_NAME ".sha256", recorded, sizeof(recorded)) < DIGEST_HEX)
 		return fail_set(why, FAIL_TOOL,
-				"the digest " IMAGE_NAME ".sha256 of the toolbox image is missing or damaged; install the "
+				"the digest " IMAGE_NAME
+				".sha256 of the toolbox image is missing or damaged; install the "
 				"toolbox again");
 	if (digest(image->fd, actual) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "the toolbox image " IMAGE_NAME " cannot be read");
 	if (strncmp(recorded, actual, DIGEST_HEX) != 0)
 		return fail_set(why, FAIL_TOOL,
-				"the toolbox image " IMAGE_NAME " is damaged (its digest is not the recorded one); install "
+				"the toolbox image " IMAGE_NAME
+				" is damaged (its digest is not the recorded one); install "
 				"the toolbox again");
 	return 0;
 }
@@ -174,8 +179,9 @@ int image_mount(const struct image *image, struct fail *why)
 		mount_fd = loop_fd < 0 ? -1 : mount_source(source);
 	}
 	if (mount_fd < 0 && errno == ENODEV)
-		return fail_set(why, FAIL_TOOL, "this kernel has no erofs filesystem, which the toolbox is (try `modprobe "
-						"erofs`)");
+		return fail_set(why, FAIL_TOOL,
+				"this kernel has no erofs filesystem, which the toolbox is (try `modprobe "
+				"erofs`)");
 	if (mount_fd < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot mount the toolbox image");
 	return mount_fd;

@@ -40,8 +40,9 @@ static int make(const char *type, const struct option options[OPTIONS_MAX], unsi
 int scratch_devices(struct fail *why)
 {
 	/* The one mount of a session on which device nodes work; read-only once it is filled. */
-	static const struct option options[OPTIONS_MAX] = {
-		{ "mode", "0755" }, { "size", "1m" }, { "nr_inodes", "4k" } };
+	static const struct option options[OPTIONS_MAX] = { { "mode", "0755" },
+							    { "size", "1m" },
+							    { "nr_inodes", "4k" } };
 	int fd = make("tmpfs", options, MOUNT_ATTR_NOSUID);
 
 	return fd >= 0 ? fd : fail_errno(why, FAIL_TOOL, errno, "cannot make a tmpfs for the session's /dev");
@@ -52,19 +53,25 @@ int scratch_run(struct fail *why)
 	static const struct option options[OPTIONS_MAX] = { { "mode", "0700" }, { "size", "256m" } };
 	int fd = make("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 
-	return fd >= 0 ? fd : fail_errno(why, FAIL_TOOL, errno, "cannot make a tmpfs for the session's scratch space");
+	return fd >= 0
+		   ? fd
+		   : fail_errno(why, FAIL_TOOL, errno, "cannot make a tmpfs for the session's scratch space");
 }
 
 int scratch_terminals(struct fail *why)
 {
-	static const struct option options[OPTIONS_MAX] = { { "ptmxmode", "0666" }, { "mode", "0620" }, { "gid", "5" } };
+	static const struct option options[OPTIONS_MAX] = { { "ptmxmode", "0666" },
+							    { "mode", "0620" },
+							    { "gid", "5" } };
 	int fd = make("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 
-	return fd >= 0 ? fd : fail_errno(why, FAIL_TOOL, errno, "cannot make a devpts for the session's terminals");
+	return fd >= 0
+		   ? fd
+		   : fail_errno(why, FAIL_TOOL, errno, "cannot make a devpts for the session's terminals");
 }
 
-int scratch_open_terminal(int terminals_fd, unsigned short rows, unsigned short columns, int *master_fd, int *slave_fd,
-			  struct fail *why)
+int scratch_open_terminal(int terminals_fd, unsigned short rows, unsigned short columns, int *master_fd,
+			  int *slave_fd, struct fail *why)
 {
 	const struct winsize size = { .ws_row = rows, .ws_col = columns };
 	CLOSE_AT_EXIT int master = openat(terminals_fd, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);

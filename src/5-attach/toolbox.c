@@ -48,8 +48,7 @@ static int make_read_only(int mount_fd, struct fail *why)
 /* A clone of the shared mount `name`, or FD_NONE if there is none. */
 static int clone_shared(int parent_fd, const char *name)
 {
-	CLOSE_AT_EXIT int fd =
-	    openat(parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLOSE_AT_EXIT int fd = openat(parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct statfs status;
 
 	if (fd < 0 || fstatfs(fd, &status) < 0 || status.f_type != EROFS_SUPER_MAGIC_V1)
@@ -69,7 +68,8 @@ static int open_parent(struct fail *why)
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot open " SHARED_PARENT);
 	if (status.st_uid != 0 || (status.st_mode & 022) != 0)
-		return fail_set(why, FAIL_TOOL, SHARED_PARENT " can be changed by others than root; remove it");
+		return fail_set(why, FAIL_TOOL,
+				SHARED_PARENT " can be changed by others than root; remove it");
 	return fd_steal(&fd);
 }
 

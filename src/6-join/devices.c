@@ -29,17 +29,15 @@ static const struct {
 	const char *name;
 	unsigned int major, minor;
 } standard_nodes[] = {
-	{ "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
+	{ "null", 1, 3 },   { "zero", 1, 5 },	 { "full", 1, 7 },
+	{ "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
 };
 
 static const struct {
 	const char *name, *to;
 } standard_links[] = {
-	{ "ptmx", "pts/ptmx" },
-	{ "fd", "/proc/self/fd" },
-	{ "stdin", "/proc/self/fd/0" },
-	{ "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" },
+	{ "ptmx", "pts/ptmx" },		 { "fd", "/proc/self/fd" },	  { "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
 };
 
 enum {
@@ -81,8 +79,8 @@ static int copy_node(int new_fd, const char *name, const struct stat *status)
 /* Shows the target's own entry: its shared memory, message queues, log socket, odd files. */
 static int bind_entry(int new_fd, int old_fd, const char *name, bool is_directory)
 {
-	CLOSE_AT_EXIT int tree_fd = open_tree(old_fd, name,
-					      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+	CLOSE_AT_EXIT int tree_fd =
+	    open_tree(old_fd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
 	CLOSE_AT_EXIT int on_fd = FD_NONE;
 
 	if (tree_fd < 0)
@@ -161,7 +159,8 @@ int devices_fill(int new_fd, int old_fd, bool has_devices, struct fail *why)
 	if (make_standard(new_fd) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make the session's device nodes");
 	if (copy_aliases(new_fd) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot make the toolbox's links in /dev; rebuild the toolbox");
+		return fail_errno(why, FAIL_TOOL, errno,
+				  "cannot make the toolbox's links in /dev; rebuild the toolbox");
 	if (copy_entries(new_fd, old_fd, has_devices) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot show the target's /dev");
 	return 0;

@@ -162,10 +162,12 @@ static void look_up(struct answer *answer, const struct wanted *wanted)
 	if (passwd == NULL || groups == NULL)
 		(void)fail_errno(&answer->why, FAIL_TOOL, ENOMEM, "cannot read the target's users");
 	else if (!find_user(&answer->identity, wanted->user, name, sizeof(name), passwd))
-		(void)fail_set(&answer->why, FAIL_TOOL, "the target's /etc/passwd has no user `%s`; give a number instead",
+		(void)fail_set(&answer->why, FAIL_TOOL,
+			       "the target's /etc/passwd has no user `%s`; give a number instead",
 			       text_encode(shown, sizeof(shown), wanted->user, strlen(wanted->user)));
 	else if (!find_groups(&answer->identity, wanted->group, name, groups))
-		(void)fail_set(&answer->why, FAIL_TOOL, "the target's /etc/group has no group `%s`; give a number instead",
+		(void)fail_set(&answer->why, FAIL_TOOL,
+			       "the target's /etc/group has no group `%s`; give a number instead",
 			       text_encode(shown, sizeof(shown), wanted->group, strlen(wanted->group)));
 	free(passwd);
 	free(groups);

@@ -20,8 +20,8 @@
 
 /* The session's terminal and scratch space belong to the session's user.  The host's number for
  * that user, because these filesystems were made on the host's side. */
-static int give_to_user(const struct plan *plan, const struct joiner_descriptors *fds, const struct identity *identity,
-			struct fail *why)
+static int give_to_user(const struct plan *plan, const struct joiner_descriptors *fds,
+			const struct identity *identity, struct fail *why)
 {
 	CLOSE_AT_EXIT int proc_fd = proc_open_pid(fds->host_proc, plan->numbers.target_pid);
 	const gid_t tty_group = 5;
@@ -30,13 +30,15 @@ static int give_to_user(const struct plan *plan, const struct joiner_descriptors
 
 	if (proc_fd < 0 || !proc_map_id(proc_fd, "uid_map", identity->uid, &uid) ||
 	    !proc_map_id(proc_fd, "gid_map", identity->gid, &gid))
-		return fail_set(why, FAIL_TOOL, "user %u:%u does not exist in the target's user namespace", identity->uid,
-				identity->gid);
+		return fail_set(why, FAIL_TOOL, "user %u:%u does not exist in the target's user namespace",
+				identity->uid, identity->gid);
 	if (fchownat(fds->run, "", uid, gid, AT_EMPTY_PATH) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot give the scratch space to user %u", identity->uid);
+		return fail_errno(why, FAIL_TOOL, errno, "cannot give the scratch space to user %u",
+				  identity->uid);
 	if (plan->numbers.has_terminal &&
 	    (fchown(fds->standard[0], uid, tty_group) < 0 || fchmod(fds->standard[0], 0620) < 0))
-		return fail_errno(why, FAIL_TOOL, errno, "cannot give the terminal to user %u", identity->uid);
+		return fail_errno(why, FAIL_TOOL, errno, "cannot give the terminal to user %u",
+				  identity->uid);
 	return 0;
 }
 
@@ -56,8 +58,8 @@ static int check_joined(const struct plan *plan, int own_proc_fd, struct fail *w
 	return 0;
 }
 
-int namespaces_join(const struct plan *plan, const struct joiner_descriptors *fds, const struct identity *identity,
-		    struct fail *why)
+int namespaces_join(const struct plan *plan, const struct joiner_descriptors *fds,
+		    const struct identity *identity, struct fail *why)
 {
 	CLOSE_AT_EXIT int own_proc_fd = openat(fds->host_proc, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const uint32_t others = plan->numbers.joined & ~(uint32_t)(CLONE_NEWNS | CLONE_NEWUSER);

@@ -26,8 +26,9 @@
 
 /* Variables that would make the toolbox's shell run or read files of the target's choice. */
 static const char *const removed[] = {
-	"BASH_ENV", "ENV", "BASHOPTS", "SHELLOPTS", "PROMPT_COMMAND", "PS1", "PS4", "INPUTRC", "LESSOPEN",
-	"LESSCLOSE", "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "LC_ALL", "OLDPWD", "SHLVL", "_",
+	"BASH_ENV", "ENV",	"BASHOPTS",  "SHELLOPTS", "PROMPT_COMMAND", "PS1",     "PS4",
+	"INPUTRC",  "LESSOPEN", "LESSCLOSE", "TERMINFO",  "TERMINFO_DIRS",  "TERMCAP", "LC_ALL",
+	"OLDPWD",   "SHLVL",	"_",
 };
 
 struct environment {
@@ -251,9 +252,11 @@ void launch(const struct plan *plan)
 	text_encode(shown, sizeof(shown), argv[0], strlen(argv[0]));
 	if (error == ENOENT || error == ENOTDIR)
 		(void)fail_set(&why, FAIL_NOT_FOUND,
-			       "command `%s` was not found, neither in the toolbox nor in the target's PATH", shown);
+			       "command `%s` was not found, neither in the toolbox nor in the target's PATH",
+			       shown);
 	else if (error == ELIBACC)
-		(void)fail_set(&why, FAIL_DENIED, "command `%s` cannot be executed: its loader or interpreter is missing",
+		(void)fail_set(&why, FAIL_DENIED,
+			       "command `%s` cannot be executed: its loader or interpreter is missing",
 			       shown);
 	else
 		(void)fail_errno(&why, FAIL_DENIED, error, "command `%s` cannot be executed", shown);

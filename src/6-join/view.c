@@ -102,7 +102,8 @@ int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, st
 		return fail_errno(why, FAIL_TOOL, errno, "cannot look at the target's root directory");
 	/* A copy of the tree must be taken while its namespace is still ours (open_tree: EINVAL). */
 	if (is_below_root) {
-		tree_fd = open_tree(fds->root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+		tree_fd = open_tree(fds->root, "",
+				    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
 		if (tree_fd < 0)
 			return fail_errno(why, FAIL_TOOL, errno, "cannot copy the target's root directory");
 	}
@@ -120,7 +121,8 @@ int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, st
 		/* What the copy will cover is sealed first, so that no way around it leads to something
 		 * writable or shared. */
 		if (host_root_fd < 0 || seal(host_root_fd, false, why) < 0 ||
-		    seal(tree_fd, plan->numbers.is_write, why) < 0 || attach(tree_fd, host_root_fd, "the root", why) < 0)
+		    seal(tree_fd, plan->numbers.is_write, why) < 0 ||
+		    attach(tree_fd, host_root_fd, "the root", why) < 0)
 			return -1;
 	}
 	if (fchdir(tree_fd) < 0 || chroot(".") < 0)
@@ -145,7 +147,8 @@ static int attach_below(int mount_fd, int dir_fd, const char *name, struct fail 
 /* The prompt's name for the target; a file, because a variable would leak into its programs. */
 static int write_name(int run_fd, const char *name, struct fail *why)
 {
-	CLOSE_AT_EXIT int fd = openat(run_fd, ".target", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	CLOSE_AT_EXIT int fd =
+	    openat(run_fd, ".target", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	if (fd < 0 || fd_write_all(fd, name, strlen(name)) < 0 || fd_write_all(fd, "\n", 1) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot write to the session's scratch space");

@@ -19,14 +19,17 @@
 
 int relay_block_signals(struct fail *why)
 {
-	static const int handled[] = { SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP };
+	static const int handled[] = {
+		SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP
+	};
 	sigset_t set;
 	int fd;
 
 	(void)sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
 		(void)sigaddset(&set, handled[i]);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 || (fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
+	    (fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot wait for signals");
 	(void)signal(SIGPIPE, SIG_IGN);
 	return fd;

@@ -148,8 +148,10 @@ int relay_streams(struct relay *relay, struct fail *why)
 	int failed = 0;
 
 	streams[0] = (struct stream){ STDIN_FILENO, relay->input_fd, &relay->input_fd, 0, false, false };
-	streams[1] = (struct stream){ relay->output_fd[0], STDOUT_FILENO, &relay->output_fd[0], 0, false, false };
-	streams[2] = (struct stream){ relay->output_fd[1], STDERR_FILENO, &relay->output_fd[1], 0, false, false };
+	streams[1] =
+	    (struct stream){ relay->output_fd[0], STDOUT_FILENO, &relay->output_fd[0], 0, false, false };
+	streams[2] =
+	    (struct stream){ relay->output_fd[1], STDERR_FILENO, &relay->output_fd[1], 0, false, false };
 	streams[2].is_done = relay->output_fd[1] == FD_NONE;
 	while (!relay->is_over && failed == 0) {
 		struct pollfd waited[STREAM_COUNT + 2];
@@ -157,7 +159,8 @@ int relay_streams(struct relay *relay, struct fail *why)
 		bool is_stopped = false;
 
 		for (int i = 0; i < STREAM_COUNT; i++)
-			waited[i] = (struct pollfd){ is_waiting(&streams[i]) ? streams[i].from_fd : FD_NONE, POLLIN, 0 };
+			waited[i] = (struct pollfd){ is_waiting(&streams[i]) ? streams[i].from_fd : FD_NONE,
+						     POLLIN, 0 };
 		waited[STREAM_COUNT] = (struct pollfd){ relay->talk_fd, POLLIN, 0 };
 		waited[STREAM_COUNT + 1] = (struct pollfd){ relay->signal_fd, POLLIN, 0 };
 		if (poll(waited, STREAM_COUNT + 2, -1) < 0)

@@ -54,7 +54,8 @@ static bool fill(struct direction *direction)
 /* Writes once.  False if nobody can read it any more. */
 static bool flush(struct direction *direction)
 {
-	ssize_t n = write(direction->to_fd, direction->bytes + direction->start, direction->end - direction->start);
+	ssize_t n =
+	    write(direction->to_fd, direction->bytes + direction->start, direction->end - direction->start);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
@@ -129,7 +130,8 @@ static void prepare(struct pollfd *waited, const struct relay *relay, const stru
 {
 	waited[WAIT_TALK] = (struct pollfd){ relay->is_over ? FD_NONE : relay->talk_fd, POLLIN, 0 };
 	waited[WAIT_SIGNALS] = (struct pollfd){ relay->signal_fd, POLLIN, 0 };
-	waited[WAIT_IN_FROM] = (struct pollfd){ is_empty(in) && !relay->is_over ? in->from_fd : FD_NONE, POLLIN, 0 };
+	waited[WAIT_IN_FROM] =
+	    (struct pollfd){ is_empty(in) && !relay->is_over ? in->from_fd : FD_NONE, POLLIN, 0 };
 	waited[WAIT_IN_TO] = (struct pollfd){ is_empty(in) ? FD_NONE : in->to_fd, POLLOUT, 0 };
 	waited[WAIT_OUT_FROM] = (struct pollfd){ is_empty(out) ? out->from_fd : FD_NONE, POLLIN, 0 };
 	waited[WAIT_OUT_TO] = (struct pollfd){ is_empty(out) ? FD_NONE : out->to_fd, POLLOUT, 0 };
@@ -142,7 +144,8 @@ static int copy(struct relay *relay, struct direction *in, struct direction *out
 
 	/* After the end, what the session still wrote is passed on; a process that was stuck and keeps
 	 * its terminal open must not hold us. */
-	while (!relay->is_over || ((out->from_fd != FD_NONE || !is_empty(out)) && clock_left_ms(drain_until_ms) > 0)) {
+	while (!relay->is_over ||
+	       ((out->from_fd != FD_NONE || !is_empty(out)) && clock_left_ms(drain_until_ms) > 0)) {
 		bool is_resized = false;
 		bool is_stopped = false;
 

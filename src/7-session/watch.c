@@ -54,8 +54,8 @@ static void on_caller(struct watch *watch)
 	size_t fd_count;
 	ssize_t size = wire_receive(TALK_FD, &order, sizeof(order), NULL, 0, &fd_count);
 
-	if (size == sizeof(order) && order.version == WIRE_VERSION && order.kind == ORDER_SIGNAL && order.signal > 0 &&
-	    order.signal < SIGRTMAX) {
+	if (size == sizeof(order) && order.version == WIRE_VERSION && order.kind == ORDER_SIGNAL &&
+	    order.signal > 0 && order.signal < SIGRTMAX) {
 		attach_signal(watch->attached, order.signal);
 		return;
 	}
@@ -69,7 +69,8 @@ static void on_control(struct watch *watch)
 {
 	struct joiner_message message;
 	size_t fd_count;
-	ssize_t size = wire_receive(watch->attached->control_fd, &message, sizeof(message), NULL, 0, &fd_count);
+	ssize_t size =
+	    wire_receive(watch->attached->control_fd, &message, sizeof(message), NULL, 0, &fd_count);
 
 	if (size != sizeof(message)) {
 		/* The init is gone or was taken over; its pidfd or the deadline tells the rest. */
@@ -87,8 +88,8 @@ static void on_control(struct watch *watch)
 	if (message.kind == INIT_ENDED) {
 		watch->is_over = true;
 		watch->result->kind = WIFSIGNALED(message.number) ? RESULT_SIGNALED : RESULT_EXITED;
-		watch->result->status = WIFSIGNALED(message.number) ? WTERMSIG(message.number)
-								    : WEXITSTATUS(message.number);
+		watch->result->status =
+		    WIFSIGNALED(message.number) ? WTERMSIG(message.number) : WEXITSTATUS(message.number);
 	}
 }
 
@@ -147,7 +148,8 @@ static void turn(struct watch *watch, const struct target *target)
 	}
 }
 
-int session_watch(struct attached *attached, const struct target *target, struct result *result, struct fail *why)
+int session_watch(struct attached *attached, const struct target *target, struct result *result,
+		  struct fail *why)
 {
 	struct watch watch = { .attached = attached, .result = result, .why = why };
 	CLOSE_AT_EXIT int signal_fd = FD_NONE;
@@ -161,7 +163,8 @@ int session_watch(struct attached *attached, const struct target *target, struct
 	if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 ||
 	    (signal_fd = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot wait for signals");
-	const int fds[WATCH_COUNT] = { TALK_FD, attached->control_fd, attached->init_fd, target->pid_fd, signal_fd };
+	const int fds[WATCH_COUNT] = { TALK_FD, attached->control_fd, attached->init_fd, target->pid_fd,
+				       signal_fd };
 	for (int i = 0; i < WATCH_COUNT; i++)
 		watch.waited[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
 	while (!watch.is_over)

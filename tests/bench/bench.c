@@ -34,6 +34,7 @@ extern char **environ;
 static int parse(struct command *command)
 {
 	char *rest;
+	char *word;
 	char *tab = strchr(command->line, '\t');
 	size_t count = 0;
 
@@ -41,8 +42,10 @@ static int parse(struct command *command)
 		return -1;
 	*tab = '\0';
 	command->name = command->line;
-	for (char *word = strtok_r(tab + 1, " \n", &rest); word != NULL && count < WORDS_MAX; word = strtok_r(NULL, " \n", &rest))
-		command->words[count++] = word;
+	rest = tab + 1;
+	while ((word = strsep(&rest, " \n")) != NULL && count < WORDS_MAX)
+		if (*word != '\0')
+			command->words[count++] = word;
 	return count > 0 ? 0 : -1;
 }
 
@@ -112,9 +115,9 @@ static void report(struct command *command, double base)
 	}
 	qsort(command->elapsed_ms, n, sizeof(double), compare);
 	qsort(command->cpu_ms, n, sizeof(double), compare);
-	(void)printf("| %s | %zu | %.2f | %.2f | %.2f | %.2f | %.2f | %u |\n", command->name, n, command->elapsed_ms[0],
-		     command->elapsed_ms[n / 2], command->elapsed_ms[n * 9 / 10], command->elapsed_ms[n / 2] / base,
-		     command->cpu_ms[n / 2], command->failures);
+	(void)printf("| %s | %zu | %.2f | %.2f | %.2f | %.2f | %.2f | %u |\n", command->name, n,
+		     command->elapsed_ms[0], command->elapsed_ms[n / 2], command->elapsed_ms[n * 9 / 10],
+		     command->elapsed_ms[n / 2] / base, command->cpu_ms[n / 2], command->failures);
 }
 
 int main(int argc, char *argv[])

@@ -9,6 +9,8 @@
  * Left out because they move in an idle target: counters of time and usage, the position of a
  * process in its scheduler, and statistics of interfaces.
  */
+#include "fingerprint.h"
+
 #include <dirent.h>
 #include <err.h>
 #include <errno.h>
@@ -29,46 +31,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-enum { PATH_CAPACITY = 8192, TEXT_CAPACITY = 1 << 20, NAMES_CAPACITY = 4096, VALUE_SHOWN = 64 };
-
-static void print_bytes(const char *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		unsigned char byte = (unsigned char)bytes[i];
-
-		if (byte >= ' ' && byte < 0x7f && byte != '\\')
-			(void)putchar(byte);
-		else
-			(void)printf("\\%03o", byte);
-	}
-}
-
-/* The whole file, escaped, line by line behind a label; an unreadable one is a fact too. */
-static void print_file(const char *label, const char *path)
-{
-	static char text[TEXT_CAPACITY];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	size_t used = 0;
-	ssize_t n = 0;
-
-	if (fd < 0)
-		return;
-	while (used < sizeof(text) && (n = read(fd, text + used, sizeof(text) - used)) > 0)
-		used += (size_t)n;
-	if (n < 0)
-		(void)printf("%s: error %d\n", label, errno);
-	for (size_t start = 0; start < used;) {
-		const char *end = memchr(text + start, '\n', used - start);
-		size_t length = end != NULL ? (size_t)(end - text) - start : used - start;
-
-		(void)printf("%s: ", label);
-		print_bytes(text + start, length);
-		(void)putchar('\n');
-		start += length + 1;
-	}
-	(void)close(fd);
-}
-
 static void print_link(const char *label, const char *path)
 {
 	char to[PATH_CAPACITY];
@@ -79,11 +41,6 @@ static void print_link(const char *label, const char *path)
 	(void)printf("%s: ", label);
 	print_bytes(to, (size_t)length);
 	(void)putchar('\n');
-}
-
-static int by_string(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int by_number(const struct dirent **a, const struct dirent **b)
@@ -97,147 +54,6 @@ static int by_number(const struct dirent **a, const struct dirent **b)
 static int is_number(const struct dirent *entry)
 {
 	return entry->d_name[strspn(entry->d_name, "0123456789")] == '\0';
-}
-
-/* Files --------------------------------------------------------------------------------------- */
-
-static void print_attributes(const char *path)
-{
-	char names[NAMES_CAPACITY];
-	char value[NAMES_CAPACITY];
-	ssize_t size = llistxattr(path, names, sizeof(names));
-
-	for (const char *name = names; size > 0 && name < names + size; name += strlen(name) + 1) {
-		ssize_t length = lgetxattr(path, name, value, sizeof(value));
-
-		(void)printf("xattr %s %s=", path, name);
-		print_bytes(value, length > VALUE_SHOWN ? VALUE_SHOWN : length > 0 ? (size_t)length : 0);
-		(void)putchar('\n');
-	}
-}
-
-static void print_status(const char *path, const struct statx *status)
-{
-	(void)printf("file ");
-	print_bytes(path, strlen(path));
-	(void)printf(" mode=%o owner=%u:%u size=%llu blocks=%llu ino=%llu nlink=%u rdev=%u:%u", status->stx_mode,
-		     status->stx_uid, status->stx_gid, (unsigned long long)status->stx_size,
-		     (unsigned long long)status->stx_blocks, (unsigned long long)status->stx_ino, status->stx_nlink,
-		     status->stx_rdev_major, status->stx_rdev_minor);
-	(void)printf(" a=%lld.%09u m=%lld.%09u c=%lld.%09u b=%lld.%09u\n", (long long)status->stx_atime.tv_sec,
-		     status->stx_atime.tv_nsec, (long long)status->stx_mtime.tv_sec, status->stx_mtime.tv_nsec,
-		     (long long)status->stx_ctime.tv_sec, status->stx_ctime.tv_nsec, (long long)status->stx_btime.tv_sec,
-		     status->stx_btime.tv_nsec);
-}
-
-/* Filesystems of the kernel, whose contents are other dimensions or move by themselves. */
-static bool is_pseudo(int fd)
-{
-	struct statfs status;
-
-	return fstatfs(fd, &status) < 0 || status.f_type == PROC_SUPER_MAGIC || status.f_type == SYSFS_MAGIC ||
-	       status.f_type == CGROUP_SUPER_MAGIC || status.f_type == CGROUP2_SUPER_MAGIC;
-}
-
-/* The names in a directory, sorted; scandir(3) would open it again, and that would set its access time.
- * Takes the descriptor.  The array and the names are the caller's. */
-static char **list(int fd, size_t *count)
-{
-	DIR *directory = fdopendir(fd);
-	const struct dirent *entry;
-	char **names = NULL;
-
-	*count = 0;
-	while (directory != NULL && (entry = readdir(directory)) != NULL) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		names = reallocarray(names, *count + 1, sizeof(*names));
-		if (names == NULL || (names[*count] = strdup(entry->d_name)) == NULL)
-			err(1, "memory");
-		(*count)++;
-	}
-	if (*count > 0)
-		qsort(names, *count, sizeof(*names), by_string);
-	(void)closedir(directory);
-	return names;
-}
-
-static void walk(const char *path)
-{
-	struct statx status;
-	char below[PATH_CAPACITY];
-	char **names;
-	size_t count;
-	int fd;
-
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME, &status) < 0) {
-		(void)printf("file %s error %d\n", path, errno);
-		return;
-	}
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_CLOEXEC);
-	if (fd >= 0 && is_pseudo(fd)) {
-		(void)printf("file %s of the kernel's\n", path);
-		(void)close(fd);
-		return;
-	}
-	print_status(path, &status);
-	print_attributes(path);
-	if (fd < 0)
-		return;
-	names = list(fd, &count);
-	for (size_t i = 0; i < count; i++) {
-		if ((size_t)snprintf(below, sizeof(below), "%s/%s", path, names[i]) < sizeof(below))
-			walk(below);
-		free(names[i]);
-	}
-	free(names);
-}
-
-/* "DIR:DIR:...", up to the end of the option. */
-static void walk_each(const char *value)
-{
-	char path[PATH_CAPACITY];
-	char directory[PATH_MAX];
-
-	for (;;) {
-		size_t length = strcspn(value, ",: \n");
-
-		(void)snprintf(path, sizeof(path), "%.*s", (int)length, value);
-		/* Docker names its layers by short links. */
-		if (realpath(path, directory) != NULL)
-			walk(directory);
-		if (value[length] != ':')
-			return;
-		value += length + 1;
-	}
-}
-
-/* Overlay's directories on the host's side, named in the options of the root's line of mountinfo. */
-static void walk_layers(const char *proc)
-{
-	static const char *const names[] = { "upperdir=", "workdir=", "lowerdir=" };
-	static char text[TEXT_CAPACITY];
-	char path[PATH_CAPACITY];
-	FILE *file;
-	size_t size;
-
-	(void)snprintf(path, sizeof(path), "%s/mountinfo", proc);
-	file = fopen(path, "re");
-	if (file == NULL)
-		err(1, "%s", path);
-	size = fread(text, 1, sizeof(text) - 1, file);
-	text[size] = '\0';
-	(void)fclose(file);
-	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-		if (strstr(line, " / / ") == NULL)
-			continue;
-		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-			const char *value = strstr(line, names[i]);
-
-			if (value != NULL)
-				walk_each(value + strlen(names[i]));
-		}
-	}
 }
 
 /* Processes ----------------------------------------------------------------------------------- */
@@ -262,10 +78,11 @@ static void print_descriptors(const char *proc, const char *label)
 
 static void print_process(long pid)
 {
-	static const char *const files[] = { "comm", "cmdline", "environ", "limits", "cgroup", "uid_map", "gid_map",
-					     "attr/current", "oom_score_adj", "setgroups", "loginuid", "coredump_filter" };
-	static const char *const links[] = { "exe", "cwd", "root", "ns/mnt", "ns/pid", "ns/net", "ns/ipc", "ns/uts",
-					     "ns/user", "ns/cgroup" };
+	static const char *const files[] = { "comm",	      "cmdline",   "environ",  "limits",
+					     "cgroup",	      "uid_map",   "gid_map",  "attr/current",
+					     "oom_score_adj", "setgroups", "loginuid", "coredump_filter" };
+	static const char *const links[] = { "exe",    "cwd",	 "root",   "ns/mnt",  "ns/pid",
+					     "ns/net", "ns/ipc", "ns/uts", "ns/user", "ns/cgroup" };
 	char proc[64];
 	char path[PATH_CAPACITY];
 	char label[128];
@@ -320,10 +137,30 @@ static void print_processes(const char *proc)
 static void print_cgroup(const char *controllers, const char *path)
 {
 	static const char *const files[] = {
-		"cgroup.procs", "cgroup.events", "cgroup.subtree_control", "cgroup.freeze", "memory.max", "memory.high",
-		"memory.swap.max", "memory.events", "memory.limit_in_bytes", "memory.failcnt", "memory.oom_control", "pids.max",
-		"pids.events", "cpu.max", "cpu.weight", "cpu.shares", "cpu.cfs_quota_us", "cpuset.cpus", "cpuset.mems",
-		"devices.list", "freezer.state", "io.max", "io.weight", "tasks",
+		"cgroup.procs",
+		"cgroup.events",
+		"cgroup.subtree_control",
+		"cgroup.freeze",
+		"memory.max",
+		"memory.high",
+		"memory.swap.max",
+		"memory.events",
+		"memory.limit_in_bytes",
+		"memory.failcnt",
+		"memory.oom_control",
+		"pids.max",
+		"pids.events",
+		"cpu.max",
+		"cpu.weight",
+		"cpu.shares",
+		"cpu.cfs_quota_us",
+		"cpuset.cpus",
+		"cpuset.mems",
+		"devices.list",
+		"freezer.state",
+		"io.max",
+		"io.weight",
+		"tasks",
 	};
 	char full[PATH_CAPACITY];
 	char label[PATH_CAPACITY];
@@ -394,8 +231,9 @@ static void print_interfaces(void)
 
 static void print_joined(int pid_fd)
 {
-	static const char *const files[] = { "tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix", "packet", "route",
-					     "ipv6_route", "if_inet6", "arp", "igmp", "ip_tables_names" };
+	static const char *const files[] = { "tcp",	 "tcp6", "udp",	   "udp6",	     "raw",
+					     "raw6",	 "unix", "packet", "route",	     "ipv6_route",
+					     "if_inet6", "arp",	 "igmp",   "ip_tables_names" };
 	static const char *const ipc[] = { "shm", "sem", "msg" };
 	struct utsname names;
 	char path[64];

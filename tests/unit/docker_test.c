@@ -59,7 +59,8 @@ static void takes_the_right_answer(void **state)
 	assert_int_equal(seen.pid, INT32_MAX);
 	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"web\"", RUNNING("2") ",\"Paused\":true"), "web"), 0);
 	assert_int_equal(seen.is_paused, 1);
-	assert_int_equal(inspect("{\"Id\":\"" ID "\",\"Name\":\"/web\",\"State\":{" RUNNING("7") "}} \n", "web"), 0);
+	assert_int_equal(
+	    inspect("{\"Id\":\"" ID "\",\"Name\":\"/web\",\"State\":{" RUNNING("7") "}} \n", "web"), 0);
 	assert_string_equal(seen.image, "");
 }
 
@@ -186,21 +187,28 @@ static void says_why_it_is_not_running(void **state)
 {
 	(void)state;
 	assert_int_equal(
-	    inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Status\":\"exited\",\"Pid\":0"), "web"), -1);
-	assert_failed(why, FAIL_TOOL, "container `web` is not running (Docker says: exited); start it, then debug it");
-	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"",
-					"\"Running\":true,\"Restarting\":true,\"Status\":\"restarting\",\"Pid\":12"),
-				 "web"),
-			 -1);
+	    inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Status\":\"exited\",\"Pid\":0"),
+		    "web"),
+	    -1);
+	assert_failed(why, FAIL_TOOL,
+		      "container `web` is not running (Docker says: exited); start it, then debug it");
+	assert_int_equal(
+	    inspect(ANSWER("\"" ID "\"", "\"/web\"",
+			   "\"Running\":true,\"Restarting\":true,\"Status\":\"restarting\",\"Pid\":12"),
+		    "web"),
+	    -1);
 	assert_failed(why, FAIL_TOOL,
 		      "container `web` is not running (Docker says: restarting); start it, then debug it");
 	assert_int_equal(
-	    inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Status\":\"\\u001b[2J\",\"Pid\":0"), "web"),
+	    inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Status\":\"\\u001b[2J\",\"Pid\":0"),
+		    "web"),
 	    -1);
 	assert_failed(why, FAIL_TOOL,
 		      "container `web` is not running (Docker says: \\033[2J); start it, then debug it");
-	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Pid\":12"), "web"), -1);
-	assert_failed(why, FAIL_TOOL, "container `web` is not running (Docker says: stopped); start it, then debug it");
+	assert_int_equal(inspect(ANSWER("\"" ID "\"", "\"/web\"", "\"Running\":false,\"Pid\":12"), "web"),
+			 -1);
+	assert_failed(why, FAIL_TOOL,
+		      "container `web` is not running (Docker says: stopped); start it, then debug it");
 }
 
 static void encodes_hostile_names(void **state)
@@ -219,8 +227,9 @@ static void encodes_hostile_names(void **state)
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	(void)snprintf(body, sizeof(body),
-		       "{\"Id\":\"" ID "\",\"Name\":\"/%s\",\"State\":{" RUNNING("12") "},"
-										       "\"Config\":{\"Image\":\"%s\"}}",
+		       "{\"Id\":\"" ID
+		       "\",\"Name\":\"/%s\",\"State\":{" RUNNING("12") "},"
+								       "\"Config\":{\"Image\":\"%s\"}}",
 		       name, name);
 	assert_int_equal(inspect(body, "0123"), 0);
 	assert_int_equal(strlen(seen.name), sizeof(seen.name) - 1);
@@ -244,8 +253,9 @@ static void suggests_close_names(void **state)
 	(void)state;
 	assert_string_equal(explain("[" ITEM(ID, "\"/wep\"") "," ITEM(OTHER_ID, "\"/wbe\"") "]", "web"),
 			    "no container is named `web`; did you mean `wep`?");
-	assert_string_equal(explain("[" ITEM(ID, "\"/wep\"") "," ITEM(OTHER_ID, "\"/shop-web-1\"") "]", "web"),
-			    "no container is named `web`; did you mean `wep`, `shop-web-1`?");
+	assert_string_equal(
+	    explain("[" ITEM(ID, "\"/wep\"") "," ITEM(OTHER_ID, "\"/shop-web-1\"") "]", "web"),
+	    "no container is named `web`; did you mean `wep`, `shop-web-1`?");
 	assert_string_equal(explain("[" ITEM(ID, "\"/we\\u001bb\"") "]", "web"),
 			    "no container is named `web`; did you mean `we\\033b`?");
 	assert_string_equal(explain("[" ITEM(ID, "\"/database\"") "]", "web"), UNKNOWN);

@@ -9,7 +9,9 @@ static const int forbidden[] = {
 	CAP_SYS_ADMIN, CAP_SYS_BOOT,	    CAP_SYS_TIME,	 CAP_BPF,
 	CAP_MAC_ADMIN, CAP_MAC_OVERRIDE,    CAP_LINUX_IMMUTABLE,
 };
-static const int always[] = { CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_NET_RAW, CAP_SETUID, CAP_SYS_CHROOT };
+static const int always[] = {
+	CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_NET_RAW, CAP_SETUID, CAP_SYS_CHROOT
+};
 
 static bool has(uint64_t set, int capability)
 {

@@ -146,7 +146,8 @@ static int serve(const struct server *server, pid_t *child)
 	_exit(0);
 }
 
-static int get(struct http_answer *answer, const struct server *server, size_t most, int deadline_ms, struct fail *why)
+static int get(struct http_answer *answer, const struct server *server, size_t most, int deadline_ms,
+	       struct fail *why)
 {
 	pid_t child;
 	int fd = serve(server, &child);
@@ -169,7 +170,8 @@ static void asks_in_http_1_0(void **state)
 	assert_int_equal(write(pair[1], "HTTP/1.0 200 OK\r\n\r\n{}", 21), 21);
 	assert_int_equal(shutdown(pair[1], SHUT_WR), 0);
 	assert_int_equal(
-	    http_get(&answer, pair[0], "Docker", "/containers/web/json", 1000, clock_now_ms() + 5000, &why), 0);
+	    http_get(&answer, pair[0], "Docker", "/containers/web/json", 1000, clock_now_ms() + 5000, &why),
+	    0);
 	assert_int_equal(answer.status, 200);
 	assert_string_equal(answer.body, "{}");
 	free(answer.bytes);
@@ -212,8 +214,9 @@ static void has_one_deadline_for_all(void **state)
 
 		assert_int_equal(http_get(&answer, fd, "Docker", "/x", 1000, before + 120, &why), -1);
 		assert_in_range(clock_now_ms() - before, 119, 700);
-		assert_failed(why, FAIL_DEADLINE,
-			      "Docker did not answer in time; attach by process id instead, as in `debug pid://N`");
+		assert_failed(
+		    why, FAIL_DEADLINE,
+		    "Docker did not answer in time; attach by process id instead, as in `debug pid://N`");
 		(void)close(fd);
 		(void)unit_wait(child);
 	}
@@ -242,7 +245,9 @@ static void refuses_too_much(void **state)
 	static const struct server endless = { .head = "HTTP/1.0 200 OK\r\n\r\n",
 					       .piece = "0123456789abcdef",
 					       .repeat = 1 << 20 };
-	static const struct server above = { .head = "HTTP/1.0 200 OK\r\n\r\n", .piece = "0123456789", .repeat = 500 };
+	static const struct server above = { .head = "HTTP/1.0 200 OK\r\n\r\n",
+					     .piece = "0123456789",
+					     .repeat = 500 };
 	struct http_answer answer;
 	struct fail why = { 0 };
 

@@ -27,7 +27,8 @@
 	"bare:x:47\n"               \
 	"wheel:x:48:app"
 
-static bool user(struct identity *identity, const char *wanted, const char *passwd, char *name, size_t capacity)
+static bool user(struct identity *identity, const char *wanted, const char *passwd, char *name,
+		 size_t capacity)
 {
 	char *text = strdup(passwd);
 	bool is_found;
@@ -288,7 +289,8 @@ static void asks_the_target_itself(void **state)
 	assert_int_equal(find_in(tree, "4242", &answer), 0);
 	assert_int_equal(answer.identity.uid, 4242);
 	assert_int_equal(find_in(tree, "app", &answer), 1);
-	assert_failed(answer.why, FAIL_TOOL, "the target's /etc/passwd has no user `app`; give a number instead");
+	assert_failed(answer.why, FAIL_TOOL,
+		      "the target's /etc/passwd has no user `app`; give a number instead");
 	(void)snprintf(etc, sizeof(etc), "%s/etc", tree);
 	assert_int_equal(mkdir(etc, 0755), 0);
 	unit_write(etc, "passwd", PASSWD, sizeof(PASSWD) - 1);
@@ -299,7 +301,8 @@ static void asks_the_target_itself(void **state)
 	assert_int_equal(find_in(tree, "app:video", &answer), 0);
 	assert_int_equal(answer.identity.gid, 44);
 	assert_int_equal(find_in(tree, "app:\033c", &answer), 1);
-	assert_failed(answer.why, FAIL_TOOL, "the target's /etc/group has no group `\\033c`; give a number instead");
+	assert_failed(answer.why, FAIL_TOOL,
+		      "the target's /etc/group has no group `\\033c`; give a number instead");
 	/* As nobody: what nobody may not read is not there. */
 	(void)snprintf(etc, sizeof(etc), "%s/etc/passwd", tree);
 	assert_int_equal(chmod(etc, 0600), 0);

@@ -9,7 +9,8 @@
 
 static const char *no_words[] = { NULL };
 
-static struct plan plan_with(const char *target_environment, size_t size, const char **environment, size_t count)
+static struct plan plan_with(const char *target_environment, size_t size, const char **environment,
+			     size_t count)
 {
 	struct plan plan = { .fallback_workdir = "/", .target_environment = target_environment };
 
@@ -105,9 +106,10 @@ static void removes_what_steers_the_shell(void **state)
 					     "PS1",	 "PS4",	  "INPUTRC",   "TERMINFO", "LC_ALL",
 					     "OLDPWD",	 "SHLVL", "_",	       "LESSOPEN" };
 	struct plan plan = plan_with(
-	    TARGET_ENVIRONMENT("BASH_ENV=/x\0ENV=/x\0SHELLOPTS=xtrace\0BASHOPTS=x\0PROMPT_COMMAND=x\0PS1=x\0PS4=x\0"
-			       "INPUTRC=/x\0TERMINFO=/x\0LC_ALL=x\0OLDPWD=/\0SHLVL=9\0_=/x\0LESSOPEN=|x\0"
-			       "BASH_FUNC_ls%%=() { x; }\0ENVIRONMENT=kept\0PS=kept\0"),
+	    TARGET_ENVIRONMENT(
+		"BASH_ENV=/x\0ENV=/x\0SHELLOPTS=xtrace\0BASHOPTS=x\0PROMPT_COMMAND=x\0PS1=x\0PS4=x\0"
+		"INPUTRC=/x\0TERMINFO=/x\0LC_ALL=x\0OLDPWD=/\0SHLVL=9\0_=/x\0LESSOPEN=|x\0"
+		"BASH_FUNC_ls%%=() { x; }\0ENVIRONMENT=kept\0PS=kept\0"),
 	    no_words, 0);
 	struct environment environment = merge(&plan);
 
@@ -390,7 +392,8 @@ int main(void)
 		cmocka_unit_test(sets_the_terminal_type),
 		cmocka_unit_test(chooses_the_command),
 		cmocka_unit_test_setup_teardown(tells_why_it_cannot_run, make_programs, remove_programs),
-		cmocka_unit_test_setup_teardown(runs_what_the_path_names_first, make_programs, remove_programs),
+		cmocka_unit_test_setup_teardown(runs_what_the_path_names_first, make_programs,
+						remove_programs),
 		cmocka_unit_test(enters_the_directory),
 	};
 

@@ -69,14 +69,16 @@ static void takes_every_option(void **state)
 {
 	(void)state;
 	assert_int_equal(
-	    PARSE("-q", "-T", "--write", "--dry-run", "-w", "/app", "--shell", "sh", "web", "-c", "ls | wc"), 0);
+	    PARSE("-q", "-T", "--write", "--dry-run", "-w", "/app", "--shell", "sh", "web", "-c", "ls | wc"),
+	    0);
 	assert_true(request.is_quiet && request.is_write && request.is_dry_run);
 	assert_int_equal(request.terminal, REQUEST_TERMINAL_NEVER);
 	assert_string_equal(request.workdir, "/app");
 	assert_string_equal(request.shell, "sh");
 	assert_string_equal(request.shell_line, "ls | wc");
 	request_free(&request);
-	assert_int_equal(PARSE("--quiet", "--no-tty", "--interactive", "--workdir=/", "--shell=zsh", "web"), 0);
+	assert_int_equal(PARSE("--quiet", "--no-tty", "--interactive", "--workdir=/", "--shell=zsh", "web"),
+			 0);
 	assert_true(request.is_quiet);
 	assert_int_equal(request.terminal, REQUEST_TERMINAL_NEVER);
 	assert_string_equal(request.workdir, "/");
@@ -145,7 +147,9 @@ static void leaves_the_command_alone(void **state)
 
 static void stops_at_help_and_version(void **state)
 {
-	static const char *const help[][3] = { { "-h" }, { "--help" }, { "-qh", "--bad" }, { "web", "--help" } };
+	static const char *const help[][3] = {
+		{ "-h" }, { "--help" }, { "-qh", "--bad" }, { "web", "--help" }
+	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(help); i++) {
@@ -204,8 +208,10 @@ static void says_what_is_wrong(void **state)
 		{ { "-eA", "web" }, "option --env needs NAME=VALUE, not `A`" },
 		{ { "-e", "=1", "web" }, "option --env needs NAME=VALUE, not `=1`" },
 		{ { "-e", "\033c", "web" }, "option --env needs NAME=VALUE, not `\\033c`" },
-		{ { "-c", "x", "web", "ls" }, "-c STRING and a command exclude each other; give one of them" },
-		{ { "web", "-c", "x", "--", "ls" }, "-c STRING and a command exclude each other; give one of them" },
+		{ { "-c", "x", "web", "ls" },
+		  "-c STRING and a command exclude each other; give one of them" },
+		{ { "web", "-c", "x", "--", "ls" },
+		  "-c STRING and a command exclude each other; give one of them" },
 		{ { "web", "" }, "the command is an empty word; name a program" },
 		{ { "web", "--", "" }, "the command is an empty word; name a program" },
 	};

@@ -116,7 +116,8 @@ static void joins_what_differs(void **state)
 
 	(void)state;
 	assert_int_equal(make_plan(&plan, NULL), 0);
-	assert_int_equal(plan.numbers.joined, namespace_flag(NAMESPACE_MOUNT) | namespace_flag(NAMESPACE_PID));
+	assert_int_equal(plan.numbers.joined,
+			 namespace_flag(NAMESPACE_MOUNT) | namespace_flag(NAMESPACE_PID));
 	assert_int_equal(plan.numbers.namespaces[NAMESPACE_MOUNT], 200);
 	assert_int_equal(plan.numbers.target_pid, 4121);
 	assert_string_equal(plan.fallback_workdir, "/app");
@@ -208,7 +209,8 @@ static void refuses_truncation_and_other_versions(void **state)
 		free(cut);
 	}
 	memcpy(bytes, &version, sizeof(version));
-	assert_int_equal(plan_get(&(struct plan){ 0 }, &(struct wire_reader){ .bytes = bytes, .size = size }), -1);
+	assert_int_equal(plan_get(&(struct plan){ 0 }, &(struct wire_reader){ .bytes = bytes, .size = size }),
+			 -1);
 	free(bytes);
 }
 
@@ -220,16 +222,17 @@ static void describes_the_least(void **state)
 	(void)state;
 	assert_int_equal(make_plan(&plan, NULL), 0);
 	plan_describe(&plan, text, sizeof(text));
-	assert_string_equal(text, "target        web, process 4121\n"
-				  "join          mount pid\n"
-				  "view          the target's root, read-only, in a mount namespace of its own\n"
-				  "toolbox       /dev/toolbox, read-only\n"
-				  "devices       the standard ones\n"
-				  "user          0:0\n"
-				  "capabilities  kill sys_ptrace\n"
-				  "terminal      none\n"
-				  "directory     /app\n"
-				  "command       bash, reading commands from its input\n");
+	assert_string_equal(text,
+			    "target        web, process 4121\n"
+			    "join          mount pid\n"
+			    "view          the target's root, read-only, in a mount namespace of its own\n"
+			    "toolbox       /dev/toolbox, read-only\n"
+			    "devices       the standard ones\n"
+			    "user          0:0\n"
+			    "capabilities  kill sys_ptrace\n"
+			    "terminal      none\n"
+			    "directory     /app\n"
+			    "command       bash, reading commands from its input\n");
 }
 
 static void describes_everything_encoded(void **state)
@@ -244,16 +247,17 @@ static void describes_everything_encoded(void **state)
 	target.namespaces = target.ours;
 	assert_int_equal(plan_make(&plan, &request, &target, &all, &why), 0);
 	plan_describe(&plan, text, sizeof(text));
-	assert_string_equal(text, "target        web, process 4121\n"
-				  "join          nothing: all namespaces are the host's\n"
-				  "view          the target's root, writable, in a mount namespace of its own\n"
-				  "toolbox       /dev/toolbox, read-only\n"
-				  "devices       all that the target has\n"
-				  "user          app:staff, looked up in the target\n"
-				  "capabilities \n"
-				  "terminal      one of its own\n"
-				  "directory     /srv\\012\n"
-				  "command       sh -c \\033[2J\n");
+	assert_string_equal(text,
+			    "target        web, process 4121\n"
+			    "join          nothing: all namespaces are the host's\n"
+			    "view          the target's root, writable, in a mount namespace of its own\n"
+			    "toolbox       /dev/toolbox, read-only\n"
+			    "devices       all that the target has\n"
+			    "user          app:staff, looked up in the target\n"
+			    "capabilities \n"
+			    "terminal      one of its own\n"
+			    "directory     /srv\\012\n"
+			    "command       sh -c \\033[2J\n");
 	request.command_count = 0;
 	request.shell = "\033c";
 	assert_int_equal(plan_make(&plan, &request, &target, &all, &why), 0);

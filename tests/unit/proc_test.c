@@ -27,7 +27,8 @@ static void finds_the_fields_behind_any_name(void **state)
 		struct proc_stat stat = { 0 };
 		char text[512];
 
-		(void)snprintf(text, sizeof(text), "4121 (%s) S" FIELDS_TO_FLAGS FIELDS_TO_START " 0 0\n", names[i]);
+		(void)snprintf(text, sizeof(text), "4121 (%s) S" FIELDS_TO_FLAGS FIELDS_TO_START " 0 0\n",
+			       names[i]);
 		assert_true(proc_parse_stat(&stat, text));
 		assert_int_equal(stat.state, 'S');
 		assert_int_equal(stat.flags, 4194560);
@@ -40,8 +41,9 @@ static void takes_the_extremes_of_fields(void **state)
 	struct proc_stat stat = { 0 };
 
 	(void)state;
-	assert_true(proc_parse_stat(&stat, "1 (a) Z 0 0 0 0 -1 2097152 18446744073709551615 0 0 0 0 0 -1 -1 20 0 1 0 "
-					   "18446744073709551615"));
+	assert_true(
+	    proc_parse_stat(&stat, "1 (a) Z 0 0 0 0 -1 2097152 18446744073709551615 0 0 0 0 0 -1 -1 20 0 1 0 "
+				   "18446744073709551615"));
 	assert_int_equal(stat.state, 'Z');
 	assert_true((stat.flags & 0x00200000) != 0);
 	assert_true(stat.start_time == UINT64_MAX);

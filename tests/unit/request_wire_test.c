@@ -191,7 +191,8 @@ static void survives_noise(void **state)
 
 static void refuses_hostile_counts(void **state)
 {
-	static const uint32_t counts[] = { 5, 1000, REQUEST_WORDS_MAX, REQUEST_WORDS_MAX + 1, INT32_MAX, UINT32_MAX };
+	static const uint32_t counts[] = { 5,	      1000,	 REQUEST_WORDS_MAX, REQUEST_WORDS_MAX + 1,
+					   INT32_MAX, UINT32_MAX };
 	char bytes[512];
 	size_t size = sample_bytes(bytes, sizeof(bytes));
 	struct request_header header;

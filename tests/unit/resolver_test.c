@@ -133,8 +133,10 @@ static void asks_about_names_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepts_well_formed_answers),	cmocka_unit_test(refuses_taken_over_answers),
-		cmocka_unit_test(refuses_answers_with_escapes), cmocka_unit_test(waits_no_longer_than_it_should),
+		cmocka_unit_test(accepts_well_formed_answers),
+		cmocka_unit_test(refuses_taken_over_answers),
+		cmocka_unit_test(refuses_answers_with_escapes),
+		cmocka_unit_test(waits_no_longer_than_it_should),
 		cmocka_unit_test(asks_about_names_only),
 	};
 

@@ -9,8 +9,9 @@ static void is_the_commands_own(void **state)
 		struct result result;
 		int status;
 	} cases[] = {
-		{ { RESULT_EXITED, 0 }, 0 },	    { { RESULT_EXITED, 1 }, 1 },     { { RESULT_EXITED, 255 }, 255 },
-		{ { RESULT_SIGNALED, 15 }, 143 },   { { RESULT_SIGNALED, 2 }, 130 }, { { RESULT_TARGET_GONE, 0 }, 137 },
+		{ { RESULT_EXITED, 0 }, 0 },	    { { RESULT_EXITED, 1 }, 1 },
+		{ { RESULT_EXITED, 255 }, 255 },    { { RESULT_SIGNALED, 15 }, 143 },
+		{ { RESULT_SIGNALED, 2 }, 130 },    { { RESULT_TARGET_GONE, 0 }, 137 },
 		{ { RESULT_TARGET_GONE, 5 }, 137 },
 	};
 

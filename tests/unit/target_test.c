@@ -68,17 +68,20 @@ static void knows_schemes(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad_pids); i++) {
 		assert_int_equal(find(bad_pids[i]), -1);
-		(void)snprintf(text, sizeof(text), "`%s` does not name a process; write it as pid://4121", bad_pids[i]);
+		(void)snprintf(text, sizeof(text), "`%s` does not name a process; write it as pid://4121",
+			       bad_pids[i]);
 		assert_failed(why, FAIL_TOOL, text);
 	}
 	for (size_t i = 0; i < COUNT(bad_schemes); i++) {
 		assert_int_equal(find(bad_schemes[i]), -1);
-		(void)snprintf(text, sizeof(text), "`%s` has an unknown scheme; docker://NAME and pid://N are known",
+		(void)snprintf(text, sizeof(text),
+			       "`%s` has an unknown scheme; docker://NAME and pid://N are known",
 			       bad_schemes[i]);
 		assert_failed(why, FAIL_TOOL, text);
 	}
 	assert_int_equal(find("\033://"), -1);
-	assert_failed(why, FAIL_TOOL, "`\\033://` has an unknown scheme; docker://NAME and pid://N are known");
+	assert_failed(why, FAIL_TOOL,
+		      "`\\033://` has an unknown scheme; docker://NAME and pid://N are known");
 	assert_int_equal(find("web"), -1);
 	assert_string_equal(asked, "web");
 	assert_int_equal(find("docker://web"), -1);

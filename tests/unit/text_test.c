@@ -58,7 +58,10 @@ static void encodes_into_what_there_is(void **state)
 	/* An escape is whole or absent, and the byte behind the buffer stays as it was. */
 	for (size_t capacity = 1; capacity <= 8; capacity++) {
 		char out[16];
-		const char *expected = capacity < 2 ? "" : capacity < 6 ? "a" : capacity < 7 ? "a\\033" : "a\\033b";
+		const char *expected = capacity < 2   ? ""
+				       : capacity < 6 ? "a"
+				       : capacity < 7 ? "a\\033"
+						      : "a\\033b";
 
 		memset(out, 'X', sizeof(out));
 		text_encode(out, capacity, bytes, sizeof(bytes));

@@ -117,9 +117,10 @@ static void keeps_none_of_a_flood(void **state)
 		char bytes[CMSG_SPACE(sizeof(int) * FLOOD)];
 	} control = { .bytes = { 0 } };
 	struct iovec part = { .iov_base = (char[]){ "x" }, .iov_len = 1 };
-	struct msghdr header = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)
-	};
+	struct msghdr header = { .msg_iov = &part,
+				 .msg_iovlen = 1,
+				 .msg_control = control.bytes,
+				 .msg_controllen = sizeof(control.bytes) };
 	struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
 	int before = unit_count_fds();
 	int got[WIRE_FDS_MAX];
@@ -260,7 +261,8 @@ static void reads_within_bounds(void **state)
 	reader = (struct wire_reader){ .bytes = open_end, .size = sizeof(open_end) };
 	assert_null(wire_get_string(&reader, &is_valid));
 	assert_false(is_valid);
-	reader = (struct wire_reader){ .bytes = open_end, .size = sizeof(open_end), .offset = sizeof(open_end) };
+	reader =
+	    (struct wire_reader){ .bytes = open_end, .size = sizeof(open_end), .offset = sizeof(open_end) };
 	assert_null(wire_get(&reader, SIZE_MAX));
 	assert_non_null(wire_get(&reader, 0));
 }
