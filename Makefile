@@ -93,8 +93,9 @@ install: all
 	for page in $(MAN); do install -m 644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/debug $(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper toolbox.erofs \
-		toolbox.erofs.sha256) $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
+	rm -f $(DESTDIR)$(PREFIX)/bin/debug \
+		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper toolbox.erofs toolbox.erofs.sha256)
+	for page in $(MAN); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
 
 clean:

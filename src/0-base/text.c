@@ -54,7 +54,8 @@ bool text_to_number(const char *text, int64_t least, int64_t most, int64_t *numb
 	int64_t value;
 
 	digits = strspn(text[0] == '-' ? text + 1 : text, "0123456789");
-	if (digits == 0 || strlen(text) != digits + (text[0] == '-' ? 1U : 0U))
+	if (digits == 0 || (text[0] == '-' && text[1] == '0') ||
+	    strlen(text) != digits + (text[0] == '-' ? 1U : 0U))
 		return false;
 	value = strtonum(text, least, most, &error);
 	if (error != NULL)

@@ -100,9 +100,10 @@ ssize_t wire_receive(int socket_fd, void *message, size_t capacity, int *fds, si
 	do {
 		n = recvmsg(socket_fd, &header, MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);
-	if (n <= 0)
+	if (n < 0)
 		return n;
-	if (!take_fds(&header, fds, fd_capacity, fd_count)) {
+	/* An empty message is an end of file to our callers; descriptors with it are nobody's. */
+	if (!take_fds(&header, fds, n > 0 ? fd_capacity : 0, fd_count) && n > 0) {
 		errno = EBADMSG;
 		return -1;
 	}

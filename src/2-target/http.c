@@ -53,7 +53,7 @@ static ssize_t receive_all(char **bytes, int socket_fd, const char *who, size_t 
 		ssize_t n;
 
 		if (capacity - used < 2) {
-			char *grown = capacity < most ? realloc(*bytes, capacity * 2 + HTTP_CHUNK) : NULL;
+			char *grown = realloc(*bytes, capacity * 2 + HTTP_CHUNK);
 
 			if (grown == NULL)
 				return fail_set(why, FAIL_TOOL, "the answer of %s is too large to be right",
@@ -71,6 +71,8 @@ static ssize_t receive_all(char **bytes, int socket_fd, const char *who, size_t 
 		if (n == 0)
 			return (ssize_t)used;
 		used += (size_t)n;
+		if (used > most)
+			return fail_set(why, FAIL_TOOL, "the answer of %s is too large to be right", who);
 	}
 }
 

@@ -139,19 +139,26 @@ __attribute__((noreturn)) static void resolve(enum question question, const char
 	_exit(0);
 }
 
-static bool is_terminated(const char *text, size_t capacity)
+/* Terminated, and nothing that a terminal would obey. */
+static bool is_plain(const char *text, size_t capacity)
 {
-	return memchr(text, '\0', capacity) != NULL;
+	for (size_t i = 0; i < capacity; i++) {
+		if (text[i] == '\0')
+			return true;
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	}
+	return false;
 }
 
 /* The child may have been taken over by what it parsed: check form and range once more. */
 static bool is_well_formed(const struct answer *answer)
 {
 	return answer->version == WIRE_VERSION && answer->outcome >= -1 && answer->outcome <= 1 &&
-	       is_terminated(answer->why.text, sizeof(answer->why.text)) &&
-	       is_terminated(answer->seen.id, sizeof(answer->seen.id)) &&
-	       is_terminated(answer->seen.name, sizeof(answer->seen.name)) &&
-	       is_terminated(answer->seen.image, sizeof(answer->seen.image)) &&
+	       is_plain(answer->why.text, sizeof(answer->why.text)) &&
+	       is_plain(answer->seen.id, sizeof(answer->seen.id)) &&
+	       is_plain(answer->seen.name, sizeof(answer->seen.name)) &&
+	       is_plain(answer->seen.image, sizeof(answer->seen.image)) &&
 	       (answer->outcome != 0 ||
 		(answer->seen.pid > 1 && strspn(answer->seen.id, "0123456789abcdef") == 64)) &&
 	       (answer->outcome != -1 ||

@@ -120,20 +120,19 @@ static void describe_capabilities(uint64_t set, char *out, size_t capacity)
 
 static void describe_command(const struct plan *plan, char *out, size_t capacity)
 {
+	const char *shell = plan->shell != NULL ? plan->shell : "bash";
 	char word[256];
 
+	if (plan->shell_line != NULL || plan->numbers.command_count == 0)
+		append(out, capacity, "%s", text_encode(word, sizeof(word), shell, strlen(shell)));
 	if (plan->shell_line != NULL) {
-		append(out, capacity, "%s -c `%s`", plan->shell != NULL ? plan->shell : "bash",
+		append(out, capacity, " -c `%s`",
 		       text_encode(word, sizeof(word), plan->shell_line, strlen(plan->shell_line)));
 		return;
 	}
-	if (plan->numbers.command_count == 0) {
-		append(out, capacity, "%s, %s",
-		       plan->shell != NULL ? text_encode(word, sizeof(word), plan->shell, strlen(plan->shell))
-					   : "bash",
-		       plan->numbers.has_terminal ? "interactive" : "reading commands from its input");
-		return;
-	}
+	if (plan->numbers.command_count == 0)
+		append(out, capacity,
+		       plan->numbers.has_terminal ? ", interactive" : ", reading commands from its input");
 	for (size_t i = 0; i < plan->numbers.command_count; i++)
 		append(out, capacity, "%s%s", i == 0 ? "" : " ",
 		       text_encode(word, sizeof(word), plan->command[i], strlen(plan->command[i])));

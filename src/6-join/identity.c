@@ -43,11 +43,15 @@ static char *read_file(const char *path)
 	CLOSE_AT_EXIT int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char *text = calloc(1, FILE_MAX);
 	struct stat status;
+	ssize_t size;
 
 	if (text == NULL || fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
 		return text;
-	if (fd_read_all(fd, text, FILE_MAX - 1) < 0)
-		text[0] = '\0';
+	/* Cut in the middle of a line, a number could become another one: all or nothing. */
+	size = fd_read_all(fd, text, FILE_MAX);
+	if (size < 0 || size == FILE_MAX)
+		size = 0;
+	text[size] = '\0';
 	return text;
 }
 

@@ -59,19 +59,18 @@ static const char *find(const struct environment *environment, const char *name)
 	return NULL;
 }
 
-/* Adds or replaces; `entry` is kept, not copied. */
+/* Adds, or replaces all of that name; `entry` is kept, not copied. */
 static void put(struct environment *environment, char *entry)
 {
 	size_t name_length = strcspn(entry, "=");
+	size_t kept = 0;
 
-	for (size_t i = 0; i < environment->count; i++) {
-		if (strncmp(environment->entries[i], entry, name_length + 1) == 0) {
-			environment->entries[i] = entry;
-			return;
-		}
-	}
-	environment->entries[environment->count++] = entry;
-	environment->entries[environment->count] = NULL;
+	for (size_t i = 0; i < environment->count; i++)
+		if (strncmp(environment->entries[i], entry, name_length + 1) != 0)
+			environment->entries[kept++] = environment->entries[i];
+	environment->entries[kept++] = entry;
+	environment->entries[kept] = NULL;
+	environment->count = kept;
 }
 
 static void put_value(struct environment *environment, const char *name, const char *value)

@@ -7,11 +7,14 @@
  */
 #include "terminal.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
+
+enum { DRAIN_MS = 10, DRAIN_ROUNDS = 16 };
 
 static struct termios saved_modes;
 static volatile sig_atomic_t saved_fd = -1;
@@ -47,6 +50,17 @@ bool terminal_make_raw(int fd)
 	return tcsetattr(fd, TCSADRAIN, &raw) == 0;
 }
 
+/* Reads and drops what arrives within a moment: the answers to what was asked last are on their way. */
+static void drain(int fd)
+{
+	struct pollfd waited = { .fd = fd, .events = POLLIN };
+	char dropped[256];
+
+	for (int i = 0; i < DRAIN_ROUNDS && poll(&waited, 1, DRAIN_MS) > 0; i++)
+		if (read(fd, dropped, sizeof(dropped)) <= 0)
+			return;
+}
+
 void terminal_restore(int out_fd)
 {
 	/* Leave the alternate screen only by its save-and-restore form if it is on: 1049l on the normal
@@ -60,6 +74,7 @@ void terminal_restore(int out_fd)
 		return;
 	if (isatty(out_fd))
 		(void)!write(out_fd, reset, sizeof(reset) - 1);
+	drain(saved_fd);
 	/* TCSAFLUSH throws away what was typed or reported meanwhile: a terminal's late answer to a
 	 * query of the session must not become input of the caller's shell. */
 	(void)tcsetattr(saved_fd, TCSAFLUSH, &saved_modes);

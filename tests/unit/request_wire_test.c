@@ -157,6 +157,23 @@ static void survives_truncation(void **state)
 		assert_int_equal(receive(bytes, length), -1);
 }
 
+/* Without arrays behind the fields, which would notice that bytes are missing. */
+static void survives_truncation_of_fields(void **state)
+{
+	const struct request least = { .target = "web", .terminal_type = "xterm" };
+	struct fail why = { 0 };
+	int fd = request_seal(&least, &why);
+	char bytes[256];
+	ssize_t size = pread(fd, bytes, sizeof(bytes), 0);
+
+	(void)state;
+	assert_in_range(size, 20, sizeof(bytes) - 1);
+	assert_int_equal(receive(bytes, (size_t)size), 0);
+	for (size_t length = 1; length < (size_t)size; length++)
+		assert_int_equal(receive(bytes, length), -1);
+	(void)close(fd);
+}
+
 static void survives_every_changed_byte(void **state)
 {
 	static const unsigned char changes[] = { 0x01, 0x02, 0x10, 0x80, 0xff, 0x41 };
@@ -250,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_back_as_it_went),
 		cmocka_unit_test(survives_truncation),
+		cmocka_unit_test(survives_truncation_of_fields),
 		cmocka_unit_test(survives_every_changed_byte),
 		cmocka_unit_test(survives_noise),
 		cmocka_unit_test(refuses_hostile_counts),

@@ -69,11 +69,13 @@ static void goes_raw_and_back(void **state)
 
 static void discards_late_answers(void **state)
 {
+	struct pollfd typed = { .fd = slave, .events = POLLIN };
 	char byte;
 
 	(void)state;
 	assert_true(terminal_make_raw(slave));
 	assert_int_equal(write(master, "\033[1;1R\n", 7), 7);
+	assert_int_equal(poll(&typed, 1, 5000), 1);
 	terminal_restore(STDIN_FILENO);
 	assert_int_equal(fcntl(slave, F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(read(slave, &byte, 1), -1);
