@@ -64,30 +64,33 @@ bool text_to_number(const char *text, int64_t least, int64_t most, int64_t *numb
 	return true;
 }
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 size_t text_distance(const char *a, const char *b)
 {
-	size_t row[DISTANCE_MAX + 1];
+	/* Three rows of the usual table: the present one and the two above it. */
+	size_t rows[3][DISTANCE_MAX + 1];
 	size_t a_length = strlen(a);
 	size_t b_length = strlen(b);
 
 	if (a_length > DISTANCE_MAX || b_length > DISTANCE_MAX)
 		return DISTANCE_MAX;
 	for (size_t j = 0; j <= b_length; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= a_length; i++) {
-		size_t diagonal = row[0];
+		size_t *row = rows[i % 3];
+		const size_t *above = rows[(i - 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= b_length; j++) {
-			size_t best = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
+			row[j] = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+			row[j] = least(row[j], least(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = least(row[j], rows[(i - 2) % 3][j - 2] + 1);
 		}
 	}
-	return row[b_length];
+	return rows[a_length % 3][b_length];
 }

@@ -241,8 +241,11 @@ static int parse_words(struct request *request, struct words *words, struct fail
 
 		/* After "--" nothing is an option, whatever it begins with; the target may still come. */
 		if (strcmp(word, "--") == 0) {
-			if (request->target == NULL && words->next < words->count)
-				request->target = words->argv[words->next++];
+			if (request->target != NULL || words->next >= words->count)
+				break;
+			request->target = words->argv[words->next++];
+			if (words->next < words->count && strcmp(words->argv[words->next], "--") == 0)
+				words->next++;
 			break;
 		}
 		if (word[0] == '-' && word[1] != '\0') {

@@ -155,9 +155,14 @@ static void read_workdir(struct target *target)
 	if (length <= 0 || root_length <= 0 || directory[0] != '/')
 		return;
 	directory[length] = '\0';
-	if (root_length > 1 && length >= root_length && memcmp(directory, root, (size_t)root_length) == 0)
-		below += root_length;
-	(void)strlcpy(target->workdir, below[0] != '\0' ? below : "/", sizeof(target->workdir));
+	root[root_length] = '\0';
+	if (root_length > 1) {
+		below = strncmp(directory, root, (size_t)root_length) == 0 ? directory + root_length : "";
+		/* "/srv/a" does not hold "/srv/ab"; and what lies outside has no name inside. */
+		if (below[0] != '/')
+			below = "/";
+	}
+	(void)strlcpy(target->workdir, below, sizeof(target->workdir));
 }
 
 /* The cgroup path is the kernel's word about which container a process belongs to; Docker names

@@ -14,6 +14,7 @@
 #include "proc.h"
 #include "text.h"
 
+#include <bsd/string.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -266,7 +267,7 @@ static void destroy_named(const char *name)
 {
 	struct cgroup cgroup;
 
-	(void)snprintf(cgroup.name, sizeof(cgroup.name), "%s", name);
+	(void)strlcpy(cgroup.name, name, sizeof(cgroup.name));
 	open_roots(cgroup.root_fd);
 	for (int i = 0; i < CGROUP_COUNT; i++)
 		cgroup.fd[i] =

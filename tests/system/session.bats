@@ -52,8 +52,11 @@ status_of() { "$DEBUG" "$@" > /dev/null 2>&1; echo "$?"; }
 	# shellcheck disable=SC2002
 	cat "$BATS_TEST_TMPDIR/random" | "$DEBUG" web -- cat | cmp - "$BATS_TEST_TMPDIR/random"
 	[ "$("$DEBUG" web -- wc -c < /dev/null)" = 0 ]
-	run "$DEBUG" web -- cat <&-
+	# In a shell of its own: under `run` the pipe that collects the output would take the free number.
+	run bash -c 'exec timeout 10 "$DEBUG" web -- cat <&-'
 	[ "$status" -eq 0 ]
+	run bash -c '"$DEBUG" web -- echo hello >&- 2>&-; echo "$?"'
+	[ "$output" = 0 ]
 	[ "$(echo 'echo from stdin; exit 3' | "$DEBUG" web)" = 'from stdin' ]
 }
 

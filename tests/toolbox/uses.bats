@@ -213,10 +213,16 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 -extfile exten
 	prints 'NoNewPrivs:.1' 'CapBnd:.0{16}' '^locked$' '^timeout 124$' 'affinity' "^ -a '1' -- 'x'\$"
 }
 
-@test "util-linux: script records a terminal, unshare and nsenter enter namespaces" {
-	succeeds 'script -qec "echo in a terminal" typescript; grep -c "in a terminal" typescript; unshare -u sh -c "hostname inner; hostname"; unshare -u sleep 30 & p=$!
-		sleep 0.2; nsenter -t $p -u hostname other; nsenter -t $p -u hostname; hostname; kill $p; dmesg >/dev/null 2>&1 || :; lsns -p $$ | grep -c mnt'
-	prints '^inner$' '^other$' '^1$'
+@test "util-linux: script records a terminal, lsns lists namespaces" {
+	succeeds 'script -qec "echo in a terminal" typescript; grep -c "in a terminal" typescript; lsns -p $$ | grep -c mnt'
+	prints '^in a terminal' '^1$'
+}
+
+@test "util-linux: unshare and nsenter enter namespaces" {
+	[ -z "${DEBUG_TARGET-}" ] || skip "a session may not make namespaces"
+	succeeds 'unshare -u sh -c "hostname inner; hostname"; unshare -u sleep 30 & p=$!
+		sleep 0.2; nsenter -t $p -u hostname other; nsenter -t $p -u hostname; hostname; kill $p'
+	prints '^inner$' '^other$'
 }
 
 # -- editors --
@@ -335,8 +341,10 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 -extfile exten
 }
 
 @test "getent: hosts of the target, accounts of the toolbox" {
-	succeeds 'getent hosts localhost; getent passwd root; getent passwd nobody; getent group nogroup; getent passwd tcpdump | cut -d: -f1; getent passwd 4711 || echo "none $?"; getent hosts target; setpriv --reuid 4711 --regid 4711 --clear-groups whoami'
-	prints '127\.0\.0\.1 .*localhost' '^root:' '^nobody:.*:65534:' '^nogroup:.*:65534' '^tcpdump$' '^none 2$' '^4711$'
+	local host=target
+	[ -z "${DEBUG_TARGET-}" ] || host=localhost
+	succeeds 'getent ahostsv4 localhost | head -n 1; getent passwd root; getent passwd nobody; getent group nogroup; getent passwd tcpdump | cut -d: -f1; getent passwd 4711 || echo "none $?"; getent hosts '"$host"'; setpriv --reuid 4711 --regid 4711 --clear-groups whoami'
+	prints '127\.0\.0\.1 ' '^root:' '^nobody:.*:65534:' '^nogroup:.*:65534' '^tcpdump$' '^none 2$' '^4711$'
 }
 
 @test "iconv: character sets that are modules" {
@@ -357,7 +365,8 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 -extfile exten
 }
 
 @test "a child's environment has only the variables of the session" {
-	inside 'env | cut -d= -f1 | sort | xargs'
+	# HOSTNAME is what Docker adds to the target's own.
+	inside 'env | cut -d= -f1 | grep -vx HOSTNAME | sort | xargs'
 	[ "$output" = "HOME LANG PATH PWD SHELL SHLVL TERM TMPDIR TMUX_TMPDIR _" ]
 }
 

@@ -252,7 +252,7 @@ static void suggests_close_names(void **state)
 {
 	(void)state;
 	assert_string_equal(explain("[" ITEM(ID, "\"/wep\"") "," ITEM(OTHER_ID, "\"/wbe\"") "]", "web"),
-			    "no container is named `web`; did you mean `wep`?");
+			    "no container is named `web`; did you mean `wep`, `wbe`?");
 	assert_string_equal(
 	    explain("[" ITEM(ID, "\"/wep\"") "," ITEM(OTHER_ID, "\"/shop-web-1\"") "]", "web"),
 	    "no container is named `web`; did you mean `wep`, `shop-web-1`?");

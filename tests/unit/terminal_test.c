@@ -74,11 +74,15 @@ static void discards_late_answers(void **state)
 
 	(void)state;
 	assert_true(terminal_make_raw(slave));
-	assert_int_equal(write(master, "\033[1;1R\n", 7), 7);
+	assert_int_equal(write(master, "\033[1;1R", 6), 6);
 	assert_int_equal(poll(&typed, 1, 5000), 1);
 	terminal_restore(STDIN_FILENO);
+	assert_false(is_raw());
+	/* Raw again, because otherwise an unfinished line would not show. */
+	assert_true(terminal_make_raw(slave));
 	assert_int_equal(fcntl(slave, F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(read(slave, &byte, 1), -1);
+	terminal_restore(STDIN_FILENO);
 }
 
 static void writes_to_terminals_only(void **state)
