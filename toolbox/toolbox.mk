@@ -12,4 +12,5 @@ $(IMAGE): $(B)/relocate $(B)/debug-joiner $(TOOLBOX_SOURCES)
 	$(call say,IMAGE,$@)
 	$(Q)toolbox/build --relocate $(B)/relocate --cache $(CACHE) --output $@ --compress $(COMPRESS) \
 		--add $(B)/debug-joiner=libexec/debug-joiner
+	@echo $(COMPRESS) > $(B)/compress
 	@touch $@
