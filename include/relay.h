@@ -31,8 +31,12 @@ int relay_streams(struct relay *relay, struct fail *why) __attribute__((nonnull,
 
 /* For both: reads one message of the helper, and all pending signals. */
 int relay_take_reply(struct relay *relay, struct fail *why) __attribute__((nonnull, warn_unused_result));
+void relay_take_signals(struct relay *relay, bool *is_resized, bool *is_stopped) __attribute__((nonnull));
+
 /* Before the session: the signal that ends `debug`, or 0 if all that came means nothing yet. */
 int relay_take_ending(const struct relay *relay) __attribute__((nonnull, warn_unused_result));
-void relay_take_signals(struct relay *relay, bool *is_resized, bool *is_stopped) __attribute__((nonnull));
+
+/* Ends the session, as if this signal had told us to. */
+void relay_end(struct relay *relay, int signal) __attribute__((nonnull));
 
 #endif

@@ -69,6 +69,12 @@ int relay_take_ending(const struct relay *relay)
 	return ending;
 }
 
+void relay_end(struct relay *relay, int signal)
+{
+	relay->killed_by = signal;
+	send_order(relay, ORDER_END, 0);
+}
+
 void relay_take_signals(struct relay *relay, bool *is_resized, bool *is_stopped)
 {
 	struct signalfd_siginfo received;
@@ -83,8 +89,7 @@ void relay_take_signals(struct relay *relay, bool *is_resized, bool *is_stopped)
 		} else if (signal == SIGTSTP) {
 			*is_stopped = true;
 		} else if (signal == SIGTERM || signal == SIGHUP) {
-			relay->killed_by = signal;
-			send_order(relay, ORDER_END, 0);
+			relay_end(relay, signal);
 		} else {
 			send_order(relay, ORDER_SIGNAL, signal);
 		}

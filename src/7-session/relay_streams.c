@@ -32,15 +32,17 @@ struct stream {
 	pthread_t thread;
 	bool is_started;
 	bool is_done; /* known without a thread */
+	int error;    /* errno of a write that failed, or 0 */
 };
 
-/* Moves until the end; true if splice could do it, false if these two descriptors need copying.
+/* Moves until the end; false with errno set if it came to none: with EINVAL these two need copying.
  * Regular files are copied: splice(2), unlike write(2), does not lock the file position, and whoever
  * shares it (the other stream under `2>&1`, a second command in the same redirection) would lose bytes. */
 static bool splice_all(int from_fd, int to_fd)
 {
 	struct stat to;
 
+	errno = EINVAL;
 	if (fstat(to_fd, &to) < 0 || S_ISREG(to.st_mode))
 		return false;
 	for (;;) {
@@ -48,8 +50,7 @@ static bool splice_all(int from_fd, int to_fd)
 
 		if (n > 0 || (n < 0 && errno == EINTR))
 			continue;
-		/* EINVAL: a terminal, or a file opened for appending; EAGAIN: a non-blocking descriptor. */
-		return !(n < 0 && (errno == EINVAL || errno == EAGAIN));
+		return n == 0;
 	}
 }
 
@@ -75,7 +76,7 @@ static bool write_out(int fd, const char *bytes, size_t size)
 	return true;
 }
 
-static void copy_all(int from_fd, int to_fd)
+static bool copy_all(int from_fd, int to_fd)
 {
 	char chunk[CHUNK];
 
@@ -84,8 +85,11 @@ static void copy_all(int from_fd, int to_fd)
 
 		if (n < 0 && (errno == EINTR || (errno == EAGAIN && wait_for(from_fd, POLLIN))))
 			continue;
-		if (n <= 0 || !write_out(to_fd, chunk, (size_t)n))
-			return;
+		/* An input that breaks has ended. */
+		if (n <= 0)
+			return true;
+		if (!write_out(to_fd, chunk, (size_t)n))
+			return false;
 	}
 }
 
@@ -93,8 +97,10 @@ static void *pump(void *argument)
 {
 	struct stream *stream = argument;
 
-	if (!splice_all(stream->from_fd, stream->to_fd))
-		copy_all(stream->from_fd, stream->to_fd);
+	/* EINVAL: a regular file, a terminal, a device; EAGAIN: a descriptor that does not block. */
+	if (!splice_all(stream->from_fd, stream->to_fd) &&
+	    ((errno != EINVAL && errno != EAGAIN) || !copy_all(stream->from_fd, stream->to_fd)))
+		stream->error = errno;
 	fd_close(stream->owned_fd);
 	return NULL;
 }
@@ -141,17 +147,26 @@ static void finish_output(struct stream *stream)
 		(void)pthread_join(stream->thread, NULL);
 }
 
+/* What the command wrote and believes delivered may have been lost here.  A reader that left (EPIPE) is no
+ * error: the command got its SIGPIPE. */
+static int check_output(const struct stream *stream, struct fail *why)
+{
+	if (stream->error == 0 || stream->error == EPIPE)
+		return 0;
+	return fail_errno(why, FAIL_TOOL, stream->error, "cannot write the command's output");
+}
+
 int relay_streams(struct relay *relay, struct fail *why)
 {
 	/* Static, because the input's thread may be blocked in a read when we return and exit. */
 	static struct stream streams[STREAM_COUNT];
 	int failed = 0;
 
-	streams[0] = (struct stream){ STDIN_FILENO, relay->input_fd, &relay->input_fd, 0, false, false };
+	streams[0] = (struct stream){ STDIN_FILENO, relay->input_fd, &relay->input_fd, 0, false, false, 0 };
 	streams[1] =
-	    (struct stream){ relay->output_fd[0], STDOUT_FILENO, &relay->output_fd[0], 0, false, false };
+	    (struct stream){ relay->output_fd[0], STDOUT_FILENO, &relay->output_fd[0], 0, false, false, 0 };
 	streams[2] =
-	    (struct stream){ relay->output_fd[1], STDERR_FILENO, &relay->output_fd[1], 0, false, false };
+	    (struct stream){ relay->output_fd[1], STDERR_FILENO, &relay->output_fd[1], 0, false, false, 0 };
 	streams[2].is_done = relay->output_fd[1] == FD_NONE;
 	while (!relay->is_over && failed == 0) {
 		struct pollfd waited[STREAM_COUNT + 2];
@@ -180,6 +195,7 @@ int relay_streams(struct relay *relay, struct fail *why)
 	if (failed == 0) {
 		finish_output(&streams[1]);
 		finish_output(&streams[2]);
+		failed = check_output(&streams[1], why);
 	}
 	return failed;
 }

@@ -110,7 +110,8 @@ static void end_input(struct direction *in, int master_fd)
 	in->from_fd = FD_NONE;
 }
 
-static void move(struct direction *in, struct direction *out, const struct pollfd *waited, int master_fd)
+/* False if the output has no reader any more. */
+static bool move(struct direction *in, struct direction *out, const struct pollfd *waited, int master_fd)
 {
 	if (waited[WAIT_IN_FROM].revents != 0 && !fill(in))
 		end_input(in, master_fd);
@@ -119,10 +120,7 @@ static void move(struct direction *in, struct direction *out, const struct pollf
 	if (waited[WAIT_OUT_FROM].revents != 0 && !fill(out))
 		out->from_fd = FD_NONE;
 	/* At once, without another poll: the usual write succeeds, and an echo is one round shorter. */
-	if (!is_empty(out) && !flush(out)) {
-		out->start = out->end;
-		out->from_fd = FD_NONE;
-	}
+	return is_empty(out) || flush(out);
 }
 
 static void prepare(struct pollfd *waited, const struct relay *relay, const struct direction *in,
@@ -152,7 +150,12 @@ static int copy(struct relay *relay, struct direction *in, struct direction *out
 		prepare(waited, relay, in, out);
 		if (poll(waited, WAIT_COUNT, relay->is_over ? clock_left_ms(drain_until_ms) : -1) < 0)
 			continue;
-		move(in, out, waited, relay->master_fd);
+		/* What SIGPIPE is to a command in a pipeline; with a terminal there is a SIGHUP as well. */
+		if (!move(in, out, waited, relay->master_fd) && out->from_fd != FD_NONE) {
+			relay_end(relay, SIGPIPE);
+			out->from_fd = FD_NONE;
+			out->start = out->end;
+		}
 		if (waited[WAIT_SIGNALS].revents != 0)
 			relay_take_signals(relay, &is_resized, &is_stopped);
 		if (is_resized)

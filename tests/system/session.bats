@@ -73,6 +73,18 @@ status_of() { "$DEBUG" "$@" > /dev/null 2>&1; echo "$?"; }
 	[ "${lines[1]}" = 141 ]
 }
 
+@test "so it does with a terminal" {
+	run bash -c 'timeout 10 "$DEBUG" -t web -- yes | head -n 1; echo "${PIPESTATUS[0]}"'
+	[ "${lines[0]%$'\r'}" = y ]
+	[ "${lines[1]}" = 141 ]
+}
+
+@test "output that cannot be written is an error, not silence" {
+	run bash -c '"$DEBUG" web -- echo lost > /dev/full'
+	[ "$status" -eq 125 ]
+	[[ "$output" == *"cannot write the command's output"* ]]
+}
+
 @test "a command that does not read its input is not held by it" {
 	run timeout 5 bash -c 'yes | "$DEBUG" web -- true'
 	[ "$status" -eq 0 ]
