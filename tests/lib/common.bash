@@ -88,6 +88,21 @@ assert_unchanged() { # PID COMMAND...
 	[ "$events" = 0 ]
 }
 
+# The same around a whole test, for the container that its file shares: in setup and in teardown.
+target_begin() { "$TOOLS/fingerprint" "$(docker_pid "$1")" > "$BATS_TEST_TMPDIR/target"; }
+assert_target_unchanged() { # NAME
+	local i
+	# Processes of a session that was killed need a moment to go.
+	for i in $(seq 40); do
+		diff -U0 "$BATS_TEST_TMPDIR/target" <("$TOOLS/fingerprint" "$(docker_pid "$1")") > "$BATS_TEST_TMPDIR/target.diff" &&
+			return 0
+		sleep 0.05
+	done
+	echo "the target changed, after $i looks:"
+	cat "$BATS_TEST_TMPDIR/target.diff"
+	return 1
+}
+
 # What of the host a session could leave.  The shared toolbox mount below /run/debug is not residue: it is
 # made once per boot, and documented.
 residue() {

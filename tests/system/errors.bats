@@ -5,8 +5,8 @@ load ../lib/common
 
 setup_file() { engines_start; images_build; docker_run web debug-test/scratch; docker_run webserver debug-test/scratch; }
 teardown_file() { docker_clean; engines_stop; }
-setup() { residue_begin; }
-teardown() { assert_no_residue; }
+setup() { residue_begin; target_begin web; }
+teardown() { assert_no_residue; assert_target_unchanged web; }
 
 # Runs it and checks: status, exactly one line, beginning with "debug: ", containing TEXT.
 fails() { # STATUS TEXT COMMAND...

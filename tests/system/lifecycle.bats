@@ -6,8 +6,8 @@ load ../lib/common
 
 setup_file() { engines_start; images_build; docker_run web debug-test/scratch; }
 teardown_file() { docker_clean; engines_stop; }
-setup() { residue_begin; }
-teardown() { assert_no_residue; }
+setup() { residue_begin; target_begin web; }
+teardown() { assert_no_residue; assert_target_unchanged web; }
 
 children() { cat "/proc/$1/task/$1/children"; }
 

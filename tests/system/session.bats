@@ -9,8 +9,8 @@ setup_file() {
 	docker_run -e APP_MODE=production -e $'MULTI=one\ntwo' -e 'PATH=/app:/bin' -w /app web debug-test/scratch
 }
 teardown_file() { docker_clean; engines_stop; }
-setup() { residue_begin; }
-teardown() { assert_no_residue; }
+setup() { residue_begin; target_begin web; }
+teardown() { assert_no_residue; assert_target_unchanged web; }
 
 status_of() { "$DEBUG" "$@" > /dev/null 2>&1; echo "$?"; }
 

@@ -5,8 +5,12 @@ load ../lib/common
 
 setup_file() { engines_start; images_build; docker_run -w /app web debug-test/scratch; }
 teardown_file() { docker_clean; engines_stop; }
-setup() { residue_begin; }
-teardown() { tmux_end; assert_no_residue; }
+setup() { residue_begin; target_begin web; is_changed=no; }
+teardown() {
+	tmux_end
+	assert_no_residue
+	[ "$is_changed" = yes ] || assert_target_unchanged web
+}
 
 # A host shell in a terminal that runs debug, so that what it leaves in the terminal can be seen.
 start() { tmux_start "${2:-100x30}" "bash --norc --noprofile"; tmux_send "PS1='host> '; clear; $DEBUG $1" Enter; }
@@ -56,6 +60,7 @@ start() { tmux_start "${2:-100x30}" "bash --norc --noprofile"; tmux_send "PS1='h
 }
 
 @test "vim edits a file of the target with --write" {
+	is_changed=yes
 	start '--write web'
 	tmux_wait_for 'debug web:/app #'
 	tmux_send 'vim /app/edited' Enter
