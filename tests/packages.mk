@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What the tests need from Debian besides what the build needs.
-TEST_PACKAGES := bats libcmocka-dev clang g++ shellcheck mandoc tmux procps strace socat openssl iproute2 iptables \
+TEST_PACKAGES := git bats libcmocka-dev clang g++ shellcheck mandoc tmux procps strace socat openssl iproute2 iptables \
 	docker.io podman containerd runc crun uidmap musl musl-dev musl-tools busybox-static

@@ -229,20 +229,39 @@ static void print_interfaces(void)
 		(void)fclose(file);
 }
 
-static void print_joined(int pid_fd)
+static bool is_same_namespace(const char *proc, const char *name)
+{
+	char path[128];
+	struct stat theirs;
+	struct stat ours;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", proc, name);
+	if (stat(path, &theirs) < 0)
+		err(1, "%s", path);
+	(void)snprintf(path, sizeof(path), "/proc/self/%s", name);
+	if (stat(path, &ours) < 0)
+		err(1, "%s", path);
+	return theirs.st_ino == ours.st_ino;
+}
+
+static void print_joined(const char *proc, int pid_fd)
 {
 	static const char *const files[] = { "tcp",	 "tcp6", "udp",	   "udp6",	     "raw",
 					     "raw6",	 "unix", "packet", "route",	     "ipv6_route",
 					     "if_inet6", "arp",	 "igmp",   "ip_tables_names" };
 	static const char *const ipc[] = { "shm", "sem", "msg" };
 	struct utsname names;
+	bool is_own_network;
 	char path[64];
 	char label[64];
 
+	/* On the host's own network there is no end of change, and none of it is the target's. */
+	is_own_network = !is_same_namespace(proc, "ns/net");
 	if (setns(pid_fd, CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
 		err(1, "setns");
-	print_interfaces();
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	if (is_own_network)
+		print_interfaces();
+	for (size_t i = 0; is_own_network && i < sizeof(files) / sizeof(files[0]); i++) {
 		(void)snprintf(path, sizeof(path), "/proc/thread-self/net/%s", files[i]);
 		(void)snprintf(label, sizeof(label), "net %s", files[i]);
 		print_file(label, path);
@@ -275,6 +294,6 @@ int main(int argc, char *argv[])
 	walk(path);
 	walk_layers(proc);
 	print_cgroups(proc);
-	print_joined(pid_fd);
+	print_joined(proc, pid_fd);
 	return fflush(stdout) == 0 ? 0 : 1;
 }
