@@ -366,7 +366,7 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 -extfile exten
 
 @test "a child's environment has only the variables of the session" {
 	# HOSTNAME is what Docker adds to the target's own.
-	inside 'env | cut -d= -f1 | grep -vx HOSTNAME | sort | xargs'
+	TERM=xterm inside 'env | cut -d= -f1 | grep -vx HOSTNAME | sort | xargs'
 	[ "$output" = "HOME LANG PATH PWD SHELL SHLVL TERM TMPDIR TMUX_TMPDIR _" ]
 }
 
