@@ -49,7 +49,7 @@ LIBEXEC := $(B)/libexec/debug
 IMAGE := $(LIBEXEC)/toolbox.erofs
 
 .PHONY: all programs toolbox install uninstall clean distclean demo check \
-	check-long bench lint build-dependencies test-dependencies
+	check-long bench lint build-dependencies test-dependencies long-dependencies
 all: programs toolbox
 programs: $(BIN) $(LIBEXEC)/debug-helper $(B)/debug-joiner
 toolbox: $(IMAGE)
@@ -106,7 +106,8 @@ distclean: clean
 # Installs the Debian packages that are missing; quiet and offline when none is.
 build-dependencies: PACKAGES = $(BUILD_PACKAGES)
 test-dependencies: PACKAGES = $(TEST_PACKAGES)
-build-dependencies test-dependencies:
+long-dependencies: PACKAGES = $(LONG_PACKAGES)
+build-dependencies test-dependencies long-dependencies:
 	@missing=; \
 	for package in $(PACKAGES); do \
 		dpkg-query -W -f '$${db:Status-Status}' "$$package" 2>/dev/null | grep -qx installed || \

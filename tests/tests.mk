@@ -30,7 +30,9 @@ check: build-dependencies test-dependencies
 	@$(MAKE) --no-print-directory all tests
 	@$(MAKE) --no-print-directory CC=clang B=build-clang programs tests
 	@tests/run $(B) build-clang
-check-long: check
+# And what takes longer to fetch: other kernels, in QEMU.
+check-long: check long-dependencies
+	@tests/run $(B) --kernels
 
 .PHONY: tests
 tests: $(TEST_TOOLS) $(UNIT_TESTS)

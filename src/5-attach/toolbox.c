@@ -157,22 +157,22 @@ static void forget_old(int parent_fd, const char *current)
 	(void)closedir(listing);
 }
 
-/* Puts the mount where the next session will find it.  Failing that is no failure: this session
- * has its mount either way. */
-static void share(int mount_fd, int parent_fd, const char *key)
+/* Puts the mount where the next session will find it.  The mount itself, not a clone: before Linux 6.15
+ * open_tree(2) cannot clone what is attached nowhere.  False is no failure: the session has it then. */
+static bool share(int mount_fd, int parent_fd, const char *key)
 {
 	CLOSE_AT_EXIT int on_fd = FD_NONE;
-	CLOSE_AT_EXIT int clone_fd = FD_NONE;
 
 	if (mkdirat(parent_fd, key, 0700) < 0 && errno != EEXIST)
-		return;
+		return false;
 	on_fd = openat(parent_fd, key, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	clone_fd = open_tree(mount_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-	if (on_fd < 0 || clone_fd < 0 ||
-	    move_mount(clone_fd, "", on_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (on_fd < 0 ||
+	    move_mount(mount_fd, "", on_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0) {
 		(void)unlinkat(parent_fd, key, AT_REMOVEDIR);
-	else
-		forget_old(parent_fd, key);
+		return false;
+	}
+	forget_old(parent_fd, key);
+	return true;
 }
 
 /* The slow way, once per boot and image: verify, mount, share. */
@@ -192,8 +192,12 @@ static int mount_first(const struct image *image, int parent_fd, int target_proc
 	mount_fd = image_mount(image, why);
 	if (mount_fd < 0 || make_read_only(mount_fd, why) < 0)
 		return -1;
-	if (!is_seen_by_target(parent_fd, target_proc_fd))
-		share(mount_fd, parent_fd, image->key);
+	if (is_seen_by_target(parent_fd, target_proc_fd) || !share(mount_fd, parent_fd, image->key))
+		return fd_steal(&mount_fd);
+	fd_close(&mount_fd);
+	mount_fd = clone_shared(parent_fd, image->key);
+	if (mount_fd < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot clone the toolbox's mount");
 	return fd_steal(&mount_fd);
 }
 

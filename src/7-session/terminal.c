@@ -9,6 +9,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -61,6 +62,13 @@ static void drain(int fd)
 			return;
 }
 
+static bool understands_escapes(void)
+{
+	const char *type = getenv("TERM");
+
+	return type != NULL && type[0] != '\0' && strcmp(type, "dumb") != 0;
+}
+
 void terminal_restore(int out_fd)
 {
 	/* Leave the alternate screen only by its save-and-restore form if it is on: 1049l on the normal
@@ -72,7 +80,7 @@ void terminal_restore(int out_fd)
 
 	if (saved_fd < 0)
 		return;
-	if (isatty(out_fd))
+	if (isatty(out_fd) && understands_escapes())
 		(void)!write(out_fd, reset, sizeof(reset) - 1);
 	drain(saved_fd);
 	/* TCSAFLUSH throws away what was typed or reported meanwhile: a terminal's late answer to a
