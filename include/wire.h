@@ -59,4 +59,9 @@ const void *wire_get(struct wire_reader *reader, size_t size) __attribute__((non
 const char *wire_get_string(struct wire_reader *reader, bool *is_valid)
     __attribute__((nonnull, warn_unused_result));
 
+/* The next `count` strings, none of them absent, in a new array that ends with NULL; the array is the
+ * caller's, the strings are not.  NULL if they are not there, or memory ran out. */
+const char **wire_get_strings(struct wire_reader *reader, size_t count)
+    __attribute__((nonnull, warn_unused_result));
+
 #endif

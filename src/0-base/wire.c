@@ -204,3 +204,23 @@ const char *wire_get_string(struct wire_reader *reader, bool *is_valid)
 	*is_valid = true;
 	return string;
 }
+
+const char **wire_get_strings(struct wire_reader *reader, size_t count)
+{
+	const char **strings;
+
+	/* Each takes two bytes at least: a count beyond that is a lie, and must not decide an allocation. */
+	if (count > (reader->size - reader->offset) / 2)
+		return NULL;
+	strings = calloc(count + 1, sizeof(*strings));
+	for (size_t i = 0; strings != NULL && i < count; i++) {
+		bool is_valid;
+
+		strings[i] = wire_get_string(reader, &is_valid);
+		if (strings[i] == NULL) {
+			free(strings);
+			return NULL;
+		}
+	}
+	return strings;
+}

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 /* ARG_MAX bounds what an exec could have given `debug` (execve(2)): 6 MiB and a little. */
-enum { REQUEST_BYTES_MAX = 8 << 20, REQUEST_WORDS_MAX = 1 << 17 };
+enum { REQUEST_BYTES_MAX = 8 << 20 };
 
 struct request_header {
 	uint32_t version;
@@ -63,28 +63,6 @@ void request_free(struct request *request)
 	*request = (struct request){ 0 };
 }
 
-/* `count` strings, none absent, into a new array; NULL if they are not there. */
-static const char **get_strings(struct wire_reader *reader, size_t count)
-{
-	const char **strings;
-
-	if (count > REQUEST_WORDS_MAX)
-		return NULL;
-	strings = calloc(count + 1, sizeof(*strings));
-	if (strings == NULL)
-		return NULL;
-	for (size_t i = 0; i < count; i++) {
-		bool is_valid;
-
-		strings[i] = wire_get_string(reader, &is_valid);
-		if (strings[i] == NULL) {
-			free(strings);
-			return NULL;
-		}
-	}
-	return strings;
-}
-
 static bool get_fields(struct request *request, struct wire_reader *reader)
 {
 	const char **fields[] = { &request->target,  &request->shell_line, &request->user,
@@ -120,8 +98,8 @@ int request_receive(struct request *request, int memory_fd, struct fail *why)
 	request->columns = header->columns;
 	if (!get_fields(request, &reader))
 		return fail_set(why, FAIL_TOOL, "the request is damaged");
-	request->environment = get_strings(&reader, header->environment_count);
-	request->command = get_strings(&reader, header->command_count);
+	request->environment = wire_get_strings(&reader, header->environment_count);
+	request->command = wire_get_strings(&reader, header->command_count);
 	if (request->environment == NULL || request->command == NULL) {
 		request_free(request);
 		return fail_set(why, FAIL_TOOL, "the request is damaged or too large");

@@ -28,22 +28,6 @@ void plan_put(const struct plan *plan, struct wire_writer *writer)
 		wire_put(writer, plan->target_environment, plan->numbers.target_environment_size);
 }
 
-static const char **get_strings(struct wire_reader *reader, size_t count)
-{
-	const char **strings = calloc(count + 1, sizeof(*strings));
-
-	for (size_t i = 0; strings != NULL && i < count; i++) {
-		bool is_valid;
-
-		strings[i] = wire_get_string(reader, &is_valid);
-		if (strings[i] == NULL) {
-			free(strings);
-			return NULL;
-		}
-	}
-	return strings;
-}
-
 int plan_get(struct plan *plan, struct wire_reader *reader)
 {
 	const char **fields[PLAN_FIELD_COUNT] = { &plan->target_name,	   &plan->user,	 &plan->workdir,
@@ -64,8 +48,8 @@ int plan_get(struct plan *plan, struct wire_reader *reader)
 		if (!is_valid)
 			return -1;
 	}
-	plan->environment = get_strings(reader, numbers->environment_count);
-	plan->command = get_strings(reader, numbers->command_count);
+	plan->environment = wire_get_strings(reader, numbers->environment_count);
+	plan->command = wire_get_strings(reader, numbers->command_count);
 	plan->target_environment = wire_get(reader, numbers->target_environment_size);
 	if (plan->target_name == NULL || plan->fallback_workdir == NULL || plan->environment == NULL ||
 	    plan->command == NULL || plan->target_environment == NULL)

@@ -208,7 +208,7 @@ static void survives_noise(void **state)
 
 static void refuses_hostile_counts(void **state)
 {
-	static const uint32_t counts[] = { 5,	      1000,	 REQUEST_WORDS_MAX, REQUEST_WORDS_MAX + 1,
+	static const uint32_t counts[] = { 5,	      1000,	 1 << 17, (1 << 17) + 1,
 					   INT32_MAX, UINT32_MAX };
 	char bytes[512];
 	size_t size = sample_bytes(bytes, sizeof(bytes));
