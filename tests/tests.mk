@@ -8,7 +8,7 @@ $(B)/tests/target: tests/fixtures/target.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
-$(B)/tests/fingerprint: tests/lib/fingerprint.c tests/lib/fingerprint_files.c tests/lib/fingerprint.h Makefile
+$(B)/tests/fingerprint: $(addprefix tests/lib/fingerprint,.c _files.c _processes.c _joined.c .h) Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c,$^)

@@ -4,7 +4,9 @@
  *
  * Each line of input is "NAME<tab>COMMAND WORDS"; the first is the one the others are compared with.
  * In every round each command runs once, in random order, so that load and drift hit all alike; trust
- * the ratios, not the milliseconds.  A command that fails is counted and not timed.
+ * the ratios, not the milliseconds.  Of the two ratios, the paired one is the median over the rounds of
+ * this command's time by the first's in the same round; where the two differ much, the machine was busy.
+ * A command that fails is counted and not timed.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -23,6 +25,7 @@ struct command {
 	char line[LINE_MAX_SIZE];
 	char *name;
 	char *words[WORDS_MAX + 1];
+	double *by_round; /* milliseconds, 0 where it failed */
 	double *elapsed_ms;
 	double *cpu_ms;
 	size_t count;
@@ -60,7 +63,7 @@ static double cpu_of(const struct rusage *usage)
 	       (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e3;
 }
 
-static void run(struct command *command, const posix_spawn_file_actions_t *quiet)
+static void run(struct command *command, size_t round, const posix_spawn_file_actions_t *quiet)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	struct timespec start;
@@ -82,7 +85,8 @@ static void run(struct command *command, const posix_spawn_file_actions_t *quiet
 		command->failures++;
 		return;
 	}
-	command->elapsed_ms[command->count] = milliseconds(&start, &end);
+	command->by_round[round] = milliseconds(&start, &end);
+	command->elapsed_ms[command->count] = command->by_round[round];
 	command->cpu_ms[command->count++] = cpu_of(&usage);
 }
 
@@ -105,19 +109,39 @@ static int compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void report(struct command *command, double base)
+/* The median of the quotients of those rounds in which both succeeded; 0 if there was none. */
+static double paired_ratio(const struct command *command, const struct command *peer, size_t rounds)
+{
+	double *ratios = calloc(rounds, sizeof(double));
+	double median = 0;
+	size_t n = 0;
+
+	if (ratios == NULL)
+		err(1, "memory");
+	for (size_t round = 0; round < rounds; round++)
+		if (command->by_round[round] > 0 && peer->by_round[round] > 0)
+			ratios[n++] = command->by_round[round] / peer->by_round[round];
+	if (n > 0) {
+		qsort(ratios, n, sizeof(double), compare);
+		median = ratios[n / 2];
+	}
+	free(ratios);
+	return median;
+}
+
+static void report(struct command *command, double base, double paired)
 {
 	size_t n = command->count;
 
 	if (n == 0) {
-		(void)printf("| %s | 0 | | | | | | %u |\n", command->name, command->failures);
+		(void)printf("| %s | 0 | | | | | | | %u |\n", command->name, command->failures);
 		return;
 	}
 	qsort(command->elapsed_ms, n, sizeof(double), compare);
 	qsort(command->cpu_ms, n, sizeof(double), compare);
-	(void)printf("| %s | %zu | %.2f | %.2f | %.2f | %.2f | %.2f | %u |\n", command->name, n,
+	(void)printf("| %s | %zu | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %u |\n", command->name, n,
 		     command->elapsed_ms[0], command->elapsed_ms[n / 2], command->elapsed_ms[n * 9 / 10],
-		     command->elapsed_ms[n / 2] / base, command->cpu_ms[n / 2], command->failures);
+		     command->elapsed_ms[n / 2] / base, paired, command->cpu_ms[n / 2], command->failures);
 }
 
 int main(int argc, char *argv[])
@@ -134,9 +158,11 @@ int main(int argc, char *argv[])
 	while (count < COMMANDS_MAX && fgets(commands[count].line, LINE_MAX_SIZE, stdin) != NULL) {
 		if (parse(&commands[count]) < 0)
 			errx(2, "line %zu is not NAME<tab>COMMAND", count + 1);
+		commands[count].by_round = calloc(rounds, sizeof(double));
 		commands[count].elapsed_ms = calloc(rounds, sizeof(double));
 		commands[count].cpu_ms = calloc(rounds, sizeof(double));
-		if (commands[count].elapsed_ms == NULL || commands[count].cpu_ms == NULL)
+		if (commands[count].by_round == NULL || commands[count].elapsed_ms == NULL ||
+		    commands[count].cpu_ms == NULL)
 			err(1, "memory");
 		order[count] = count;
 		count++;
@@ -148,14 +174,15 @@ int main(int argc, char *argv[])
 	for (size_t round = 0; round < rounds; round++) {
 		shuffle(order, count);
 		for (size_t i = 0; i < count; i++)
-			run(&commands[order[i]], &quiet);
+			run(&commands[order[i]], round, &quiet);
 	}
-	(void)printf("| command | n | min ms | median | p90 | ratio of medians | client CPU ms | failures |\n"
-		     "|---|---|---|---|---|---|---|---|\n");
+	(void)printf(
+	    "| command | n | min ms | median | p90 | ratio of medians | paired ratio | client CPU ms | failures |\n"
+	    "|---|---|---|---|---|---|---|---|---|\n");
 	if (commands[0].count > 0)
 		qsort(commands[0].elapsed_ms, commands[0].count, sizeof(double), compare);
 	base = commands[0].count > 0 ? commands[0].elapsed_ms[commands[0].count / 2] : 1;
 	for (size_t i = 0; i < count; i++)
-		report(&commands[i], base);
+		report(&commands[i], base, paired_ratio(&commands[i], &commands[0], rounds));
 	return 0;
 }

@@ -89,15 +89,7 @@ assert_unchanged() { # PID COMMAND...
 }
 
 # The same around a whole test, for the container that its file shares: in setup and in teardown.
-# Whatever on the host reads a new directory first sets its access time (relatime), so it is read here; that
-# sessions do not set it is what assert_unchanged shows, on targets of their own.
-target_begin() { # NAME
-	local pid upper
-	pid=$(docker_pid "$1")
-	upper=$(docker inspect -f '{{.GraphDriver.Data.UpperDir}}' "$1")
-	find "/proc/$pid/root/" "$upper" -xdev > /dev/null 2>&1 || :
-	"$TOOLS/fingerprint" "$pid" > "$BATS_TEST_TMPDIR/target"
-}
+target_begin() { "$TOOLS/fingerprint" "$(docker_pid "$1")" > "$BATS_TEST_TMPDIR/target"; }
 assert_target_unchanged() { # NAME
 	local i
 	# Processes of a session that was killed need a moment to go.
@@ -120,10 +112,13 @@ residue() {
 		grep -vE ' (/run/debug/toolbox-|/run/docker/|/var/lib/[a-z-]*docker/|/var/lib/containers/|/run/(user/[0-9]+/)?containers/)' | sort
 	for loop in /sys/block/loop*/loop/backing_file; do [ -e "$loop" ] && cat "$loop"; done
 	find /dev/pts -type c | sort
-	find /run/debug -mindepth 1 -maxdepth 1 ! -name 'toolbox-*' 2> /dev/null
+	# Not there before the first session since the host was started.
+	[ ! -d /run/debug ] || find /run/debug -mindepth 1 -maxdepth 1 ! -name 'toolbox-*'
 	for process in /proc/[0-9]*; do
-		case $(readlink "$process/exe" 2> /dev/null) in
-		*/debug | */debug-helper | */debug-joiner) echo "process ${process#/proc/}" ;;
+		# A program whose file or mount is gone is named by its process only.
+		case $(readlink "$process/exe" 2> /dev/null)$'\n'$(cat "$process/comm" 2> /dev/null) in
+		*/debug$'\n'* | */debug-helper$'\n'* | */debug-joiner$'\n'* | *$'\n'debug-helper | *$'\n'debug-joiner | \
+			*$'\n'debug-session) echo "process ${process#/proc/}" ;;
 		esac
 	done
 	return 0

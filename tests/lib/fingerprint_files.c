@@ -56,6 +56,36 @@ void print_file(const char *label, const char *path)
 	(void)close(fd);
 }
 
+void print_lines(const char *label, const char *path, const char *const words[])
+{
+	char line[PATH_CAPACITY];
+	FILE *file = fopen(path, "re");
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		for (size_t i = 0; words[i] != NULL; i++) {
+			if (strncmp(line, words[i], strlen(words[i])) != 0)
+				continue;
+			(void)printf("%s ", label);
+			print_bytes(line, strcspn(line, "\n"));
+			(void)putchar('\n');
+		}
+	}
+	if (file != NULL)
+		(void)fclose(file);
+}
+
+void print_link(const char *label, const char *path)
+{
+	char to[PATH_CAPACITY];
+	ssize_t length = readlink(path, to, sizeof(to));
+
+	if (length < 0)
+		return;
+	(void)printf("%s: ", label);
+	print_bytes(to, (size_t)length);
+	(void)putchar('\n');
+}
+
 static int by_string(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

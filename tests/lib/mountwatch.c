@@ -37,6 +37,9 @@ static unsigned int watch(int table_fd, int child_fd)
 	};
 	unsigned int events = 0;
 
+	/* poll() passes over a negative descriptor, and would wait for ever. */
+	if (child_fd < 0)
+		err(1, "pidfd_open");
 	while (waited[1].revents == 0) {
 		if (poll(waited, 2, -1) < 0 && errno != EINTR)
 			err(1, "poll");
