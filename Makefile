@@ -38,9 +38,11 @@ ALL_LDFLAGS := -static -Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 $(LDFL
 BASE := src/0-base/fail.c src/0-base/fd.c src/0-base/text.c src/0-base/wire.c
 KERNEL := src/0-base/clock.c src/0-base/proc.c
 DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
-	$(addprefix src/7-session/,relay.c relay_streams.c relay_terminal.c result.c terminal.c)
+	$(addprefix src/7-session/,relay.c relay_streams.c relay_terminal.c result.c terminal.c) \
+	src/8-toolbox/ask.c src/8-toolbox/show.c
 HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
-	$(wildcard src/2-target/*.c src/3-grant/*.c src/4-plan/*.c src/5-attach/*.c) src/7-session/watch.c
+	$(wildcard src/2-target/*.c src/3-grant/*.c src/4-plan/*.c src/5-attach/*.c) src/7-session/watch.c src/7-session/package_server.c \
+	src/6-join/devices.c src/8-toolbox/serve.c
 JOINER := src/debug-joiner.c $(BASE) $(KERNEL) src/4-plan/plan_wire.c $(wildcard src/6-join/*.c)
 objects = $(patsubst src/%.c,$(B)/obj/%.o,$(1))
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* The hierarchies we use: v2, and for v1 the controllers that limit. */
 enum cgroup_hierarchy {
@@ -35,6 +36,10 @@ int cgroup_open_process_limit(const struct cgroup *cgroup) __attribute__((nonnul
 
 /* For v1 hierarchy `index` the file that a process writes "0" to to enter; FD_NONE otherwise. */
 int cgroup_open_tasks(const struct cgroup *cgroup, enum cgroup_hierarchy index) __attribute__((nonnull));
+
+/* Whether the process is in it, and not in one below it or of the same name elsewhere. */
+bool cgroup_has_member(const struct cgroup *cgroup, int host_proc_fd, pid_t pid)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Kills every member and removes it; waits a second at most.  False if something is left. */
 bool cgroup_destroy(struct cgroup *cgroup) __attribute__((nonnull));

@@ -5,7 +5,11 @@
 
 #include "fail.h"
 
+#include <stddef.h>
+
 #define IMAGE_KEY_PREFIX "toolbox-"
+
+enum { IMAGE_DIGEST_MAX = 65 };
 
 struct image {
 	int dir_fd;   /* owned; where it lies, beside the helper */
@@ -16,6 +20,13 @@ struct image {
 /* Opens toolbox.erofs in the directory of the running helper.  It must be root's and writable by
  * nobody else.  On success the caller closes with image_close. */
 int image_find(struct image *image, struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* The SHA-256 recorded when it was built, in hexadecimal; not compared with anything. */
+int image_read_digest(const struct image *image, char digest[IMAGE_DIGEST_MAX], struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Where it lies, for messages. */
+const char *image_path(const struct image *image, char *out, size_t capacity) __attribute__((nonnull));
 
 /* Compares its SHA-256 with the one recorded in toolbox.erofs.sha256 when it was built. */
 int image_verify(const struct image *image, struct fail *why) __attribute__((nonnull, warn_unused_result));

@@ -13,6 +13,22 @@ enum request_action {
 	REQUEST_SESSION,
 	REQUEST_HELP,
 	REQUEST_VERSION,
+	REQUEST_TOOLBOX, /* debug toolbox VERB ... */
+	REQUEST_TOOLBOX_HELP,
+};
+
+enum toolbox_verb {
+	TOOLBOX_LS,
+	TOOLBOX_INFO,
+	TOOLBOX_SBOM,
+	TOOLBOX_VERIFY,
+	TOOLBOX_INSTALL,
+	TOOLBOX_UNINSTALL,
+	TOOLBOX_SEARCH,
+	TOOLBOX_UPGRADE,
+	TOOLBOX_BUILD,
+	TOOLBOX_GC,
+	TOOLBOX_VERB_COUNT,
 };
 
 enum request_terminal {
@@ -32,8 +48,12 @@ struct request {
 	const char *terminal_type; /* $TERM of the caller, or NULL */
 	const char **environment;  /* K=V each; owned array, freed by request_free */
 	size_t environment_count;
-	const char **command; /* program and arguments; owned array */
+	const char **command; /* program and arguments, or the words after VERB; owned array */
 	size_t command_count;
+	enum toolbox_verb verb;
+	const char *mirror; /* --mirror, or NULL */
+	const char *output; /* --output, or NULL */
+	bool is_json;
 	bool is_write;
 	bool is_quiet;
 	bool is_dry_run;
@@ -45,6 +65,10 @@ struct request {
 /* Parses argv.  On failure nothing is kept and *why has the sentence; on success the caller frees
  * with request_free. */
 int request_parse(struct request *request, int argc, char *const argv[], struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Parses what follows `debug toolbox`, from argv[first]; the rest of *request is as request_parse made it. */
+int request_parse_toolbox(struct request *request, int argc, char *const argv[], int first, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
 /* The request as a sealed memfd (wire.h), owned by the caller; -1 with *why set. */
@@ -60,5 +84,6 @@ void request_free(struct request *request) __attribute__((nonnull));
 
 /* The text of --help, from the same table that parses. */
 void request_print_help(void);
+void request_print_toolbox_help(void);
 
 #endif

@@ -12,7 +12,7 @@ struct target;
 /* The helper's side: waits until the command has ended, the target has, the caller hangs up, or
  * this process is told to stop; in the latter cases ends the session.  0 with *result filled, or -1 with
  * *why set if the command could not be started or the session broke. */
-int session_watch(struct attached *attached, const struct target *target, struct result *result,
-		  struct fail *why) __attribute__((nonnull, warn_unused_result));
+int session_watch(struct attached *attached, const struct target *target, int host_proc_fd,
+		  struct result *result, struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -8,6 +8,9 @@
  *   ORDER_SIGNAL, ORDER_END ...  ►
  *                                ◄ REPLY_FAILED                          the command did not start
  *                                ◄ REPLY_ENDED                           everything is removed
+ *
+ * For `debug toolbox` the request comes with standard output and error and the files to work on, and
+ * the answer is REPLY_FAILED, REPLY_TOOLBOX (+ directory) or REPLY_ENDED.
  */
 #ifndef DEBUG_TALK_H
 #define DEBUG_TALK_H
@@ -45,11 +48,22 @@ struct session_facts {
 	char image[256];
 };
 
+/* What `debug toolbox info` shows. */
+struct toolbox_facts {
+	int64_t image_size;
+	uint8_t is_layered; /* packages can be, or are, installed over the image */
+	char image[256];    /* where it lies */
+	char digest[65];    /* recorded, in hexadecimal */
+	char filesystem[16];
+	char state[128]; /* where the user's packages are kept; or why they cannot be */
+};
+
 enum reply_kind {
 	REPLY_FAILED,
 	REPLY_TEXT,    /* --dry-run: text to print */
 	REPLY_STARTED, /* with the master side of the session's terminal, if it has one */
 	REPLY_ENDED,
+	REPLY_TOOLBOX, /* with the directory share/toolbox of it */
 };
 
 struct reply {
@@ -59,6 +73,7 @@ struct reply {
 		struct fail fail;
 		struct session_facts facts;
 		struct result result;
+		struct toolbox_facts toolbox;
 		char text[4096];
 	} with;
 };

@@ -1,13 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The toolbox image: found beside the helper, verified, mounted once per host, cloned per session. */
+/* The toolbox: the image beside the helper, and over it what the user has installed. */
 #ifndef DEBUG_TOOLBOX_H
 #define DEBUG_TOOLBOX_H
 
 #include "fail.h"
 
-/* A detached, read-only, nosuid, nodev mount of the toolbox, owned by the caller; it disappears
- * with its last descriptor or namespace.  `target_proc_fd` is the target's /proc directory: the
- * shared mount is not made where the target would see it appear.  -1 with *why set. */
-int toolbox_open(int target_proc_fd, struct fail *why) __attribute__((warn_unused_result, nonnull));
+#include <sys/types.h>
+
+/* Detached mounts, nosuid, nodev and read-only, which disappear with their last descriptor or namespace. */
+struct toolbox {
+	int base_fd; /* owned; the image */
+	int view_fd; /* owned; the image with the user's packages over it, or the image */
+};
+
+/* `target_proc_fd` is the target's /proc directory: no shared mount is made where the target would see it
+ * appear.  Packages that cannot be shown are no failure.  -1 with *why set; the caller closes with
+ * toolbox_close. */
+int toolbox_open(struct toolbox *toolbox, int target_proc_fd, uid_t uid, struct fail *why)
+    __attribute__((warn_unused_result, nonnull));
+
+/* The same for the installer: the view is writable, and it is a failure if there can be none. */
+int toolbox_open_writable(struct toolbox *toolbox, uid_t uid, struct fail *why)
+    __attribute__((warn_unused_result, nonnull));
+
+void toolbox_close(struct toolbox *toolbox) __attribute__((nonnull));
 
 #endif

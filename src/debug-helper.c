@@ -21,6 +21,7 @@
 #include "talk.h"
 #include "target.h"
 #include "text.h"
+#include "toolbox_command.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -36,7 +37,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ATTACH_DEADLINE_MS = 10000, REQUEST_DEADLINE_MS = 10000, REQUEST_FDS = 4 };
+enum {
+	ATTACH_DEADLINE_MS = 10000,
+	REQUEST_DEADLINE_MS = 10000,
+	REQUEST_FDS = WIRE_FDS_MAX - 1,
+	STREAM_COUNT = 3
+};
 
 /* Before anything else: nothing inherited may decide what this process does. */
 static int become_quiet(struct fail *why)
@@ -69,30 +75,33 @@ static int reply_failure(const struct fail *why)
 	return why->status;
 }
 
-/* The first message: the request and, for a session without terminal, its streams. */
-static int receive_request(struct request *request, int standard[3], struct fail *why)
+/* The first message: the request, and the descriptors that it comes with: for a session without
+ * terminal its streams, for the toolbox the caller's output and files. */
+struct received {
+	struct request request;
+	int fds[REQUEST_FDS]; /* owned */
+	size_t fd_count;
+};
+
+static int receive_request(struct received *received, struct fail *why)
 {
 	CLOSE_AT_EXIT int memory_fd = FD_NONE;
-	int fds[REQUEST_FDS];
+	int fds[REQUEST_FDS + 1];
 	struct order order;
 	size_t fd_count = 0;
 
 	if (!clock_wait(TALK_FD, POLLIN, clock_now_ms() + REQUEST_DEADLINE_MS) ||
-	    wire_receive(TALK_FD, &order, sizeof(order), fds, REQUEST_FDS, &fd_count) != sizeof(order) ||
+	    wire_receive(TALK_FD, &order, sizeof(order), fds, REQUEST_FDS + 1, &fd_count) != sizeof(order) ||
 	    order.version != WIRE_VERSION || order.kind != ORDER_REQUEST)
 		return fail_set(why, FAIL_TOOL,
 				"debug and debug-helper are of different versions; reinstall both");
-	if (fd_count > 0)
-		memory_fd = fds[0];
-	for (size_t i = 1; i < fd_count; i++)
-		standard[i - 1] = fds[i];
 	if (fd_count == 0)
 		return fail_set(why, FAIL_TOOL, "the request came without its contents");
-	if (request_receive(request, memory_fd, why) < 0)
-		return -1;
-	if (!request->has_terminal && fd_count != REQUEST_FDS)
-		return fail_set(why, FAIL_TOOL, "the request came without the session's streams");
-	return 0;
+	memory_fd = fds[0];
+	received->fd_count = fd_count - 1;
+	for (size_t i = 1; i < fd_count; i++)
+		received->fds[i - 1] = fds[i];
+	return request_receive(&received->request, memory_fd, why);
 }
 
 static int64_t uptime_of(const struct target *target)
@@ -160,7 +169,7 @@ static int run(const struct plan *plan, const struct target *target, const struc
 	 * outright, the init would leave its children to the target's. */
 	reply_started(target, grant, &attached);
 	(void)cgroup_collect(host_proc_fd);
-	failed = session_watch(&attached, target, &message.with.result, why);
+	failed = session_watch(&attached, target, host_proc_fd, &message.with.result, why);
 	if (!attach_end(&attached))
 		(void)fail_set(
 		    why, FAIL_TOOL,
@@ -172,32 +181,46 @@ static int run(const struct plan *plan, const struct target *target, const struc
 	return 0;
 }
 
-static int serve(struct fail *why)
+static int serve_session(struct received *received, struct fail *why)
 {
+	const struct request *request = &received->request;
 	CLOSE_AT_EXIT int host_proc_fd = FD_NONE;
-	int standard[3] = { FD_NONE, FD_NONE, FD_NONE };
-	struct request request;
 	struct target target;
 	struct grant grant;
 	struct plan plan;
 	int failed;
 
-	if (become_quiet(why) < 0 || receive_request(&request, standard, why) < 0 ||
-	    grant_check_caller(why) < 0)
-		return -1;
+	if (!request->has_terminal && received->fd_count != STREAM_COUNT)
+		return fail_set(why, FAIL_TOOL, "the request came without the session's streams");
 	host_proc_fd = proc_open(why);
-	if (host_proc_fd < 0 || target_find(&target, &request, host_proc_fd, why) < 0)
+	if (host_proc_fd < 0 || target_find(&target, request, host_proc_fd, why) < 0)
 		return -1;
-	failed = grant_decide(&grant, &request, &target, why) < 0 ||
-			 plan_make(&plan, &request, &target, &grant, why) < 0
+	failed = grant_decide(&grant, request, &target, why) < 0 ||
+			 plan_make(&plan, request, &target, &grant, why) < 0
 		     ? -1
 		     : 0;
-	if (failed == 0 && request.is_dry_run)
+	if (failed == 0 && request->is_dry_run)
 		failed = describe(&plan);
 	else if (failed == 0)
-		failed = run(&plan, &target, &grant, host_proc_fd, standard, why);
+		failed = run(&plan, &target, &grant, host_proc_fd, received->fds, why);
 	target_close(&target);
-	request_free(&request);
+	return failed;
+}
+
+static int serve(struct fail *why)
+{
+	struct received received = { 0 };
+	int failed;
+
+	for (size_t i = 0; i < REQUEST_FDS; i++)
+		received.fds[i] = FD_NONE;
+	if (become_quiet(why) < 0 || receive_request(&received, why) < 0 || grant_check_caller(why) < 0)
+		return -1;
+	if (received.request.action == REQUEST_TOOLBOX)
+		failed = toolbox_command_serve(&received.request, received.fds, received.fd_count, why);
+	else
+		failed = serve_session(&received, why);
+	request_free(&received.request);
 	return failed;
 }
 

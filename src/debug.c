@@ -12,6 +12,7 @@
 #include "talk.h"
 #include "terminal.h"
 #include "text.h"
+#include "toolbox_command.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -299,6 +300,20 @@ static int run_session(struct request *request)
 	return status;
 }
 
+static int run_toolbox(struct request *request)
+{
+	struct helper helper = { .talk_fd = FD_NONE };
+	struct fail why = { 0 };
+	int status;
+
+	if (start_helper(&helper, &why) < 0)
+		return complain(&why);
+	status = toolbox_command_ask(request, helper.talk_fd, &why);
+	fd_close(&helper.talk_fd);
+	reap(helper.pid);
+	return status < 0 ? complain(&why) : status;
+}
+
 int main(int argc, char *argv[])
 {
 	struct request request;
@@ -311,6 +326,10 @@ int main(int argc, char *argv[])
 		return complain(&why);
 	if (request.action == REQUEST_HELP)
 		request_print_help();
+	else if (request.action == REQUEST_TOOLBOX_HELP)
+		request_print_toolbox_help();
+	else if (request.action == REQUEST_TOOLBOX)
+		status = run_toolbox(&request);
 	else if (request.action == REQUEST_VERSION)
 		(void)printf("debug %s\n", DEBUG_VERSION);
 	else

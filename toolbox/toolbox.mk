@@ -6,11 +6,20 @@ TOOLBOX_SOURCES := $(shell find toolbox -type f)
 $(B)/relocate: $(wildcard toolbox/relocate*.c) toolbox/relocate.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.c,$^) -lbsd
-$(IMAGE): $(B)/relocate $(B)/debug-joiner $(TOOLBOX_SOURCES)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c,$^) -lbsd -lmd
+# What users call in a session; static, like the joiner, for it must run anywhere.
+$(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -s -o $@ $(filter %.c,$^) -lbsd -lmd
+
+# file=place in the image
+ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/relocate $(B)/install=libexec/install \
+	toolbox/libexec/packages=libexec/packages toolbox/libexec/builtins=bin/builtins
+$(IMAGE): $(B)/relocate $(B)/debug-joiner $(B)/install $(TOOLBOX_SOURCES)
 	@mkdir -p $(@D)
 	$(call say,IMAGE,$@)
 	$(Q)toolbox/build --relocate $(B)/relocate --cache $(CACHE) --output $@ --compress $(COMPRESS) \
-		--add $(B)/debug-joiner=libexec/debug-joiner
+		$(addprefix --add ,$(ADDITIONS))
 	@echo $(COMPRESS) > $(B)/compress
 	@touch $@

@@ -253,6 +253,8 @@ static int parse_words(struct request *request, struct words *words, struct fail
 				return -1;
 			if (request->action != REQUEST_SESSION)
 				return 0;
+		} else if (request->target == NULL && strcmp(word, "toolbox") == 0) {
+			return request_parse_toolbox(request, words->count, words->argv, words->next, why);
 		} else if (request->target == NULL) {
 			request->target = word;
 		} else {
@@ -301,7 +303,8 @@ int request_parse(struct request *request, int argc, char *const argv[], struct 
 
 void request_print_help(void)
 {
-	(void)printf("Usage: debug [OPTIONS] TARGET [--] [COMMAND [ARGUMENT...]]\n\n"
+	(void)printf("Usage: debug [OPTIONS] TARGET [--] [COMMAND [ARGUMENT...]]\n"
+		     "       debug toolbox VERB ...          (`debug toolbox --help`)\n\n"
 		     "A shell with tools inside a running container that has none; nothing in it changes.\n\n"
 		     "TARGET is a container's name, id or unique id prefix, docker://NAME, or pid://N.\n"
 		     "Without COMMAND the session is an interactive shell.\n\n"

@@ -21,6 +21,7 @@ struct request_header {
 	uint32_t command_count;
 	uint16_t rows, columns;
 	uint8_t is_write, is_quiet, is_dry_run, has_terminal;
+	uint8_t action, verb;
 };
 
 int request_seal(const struct request *request, struct fail *why)
@@ -35,6 +36,8 @@ int request_seal(const struct request *request, struct fail *why)
 		.is_quiet = request->is_quiet,
 		.is_dry_run = request->is_dry_run,
 		.has_terminal = request->has_terminal,
+		.action = (uint8_t)request->action,
+		.verb = (uint8_t)request->verb,
 	};
 	struct wire_writer writer = { 0 };
 	int fd;
@@ -46,6 +49,7 @@ int request_seal(const struct request *request, struct fail *why)
 	wire_put_string(&writer, request->workdir);
 	wire_put_string(&writer, request->shell);
 	wire_put_string(&writer, request->terminal_type);
+	wire_put_string(&writer, request->mirror);
 	for (size_t i = 0; i < request->environment_count; i++)
 		wire_put_string(&writer, request->environment[i]);
 	for (size_t i = 0; i < request->command_count; i++)
@@ -66,7 +70,8 @@ void request_free(struct request *request)
 static bool get_fields(struct request *request, struct wire_reader *reader)
 {
 	const char **fields[] = { &request->target,  &request->shell_line, &request->user,
-				  &request->workdir, &request->shell,	   &request->terminal_type };
+				  &request->workdir, &request->shell,	   &request->terminal_type,
+				  &request->mirror };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		bool is_valid;
@@ -75,7 +80,7 @@ static bool get_fields(struct request *request, struct wire_reader *reader)
 		if (!is_valid)
 			return false;
 	}
-	return request->target != NULL;
+	return request->target != NULL || request->action == REQUEST_TOOLBOX;
 }
 
 int request_receive(struct request *request, int memory_fd, struct fail *why)
@@ -90,6 +95,11 @@ int request_receive(struct request *request, int memory_fd, struct fail *why)
 	if (header == NULL || header->version != WIRE_VERSION)
 		return fail_set(why, FAIL_TOOL,
 				"debug and debug-helper are of different versions; reinstall both");
+	if ((header->action != REQUEST_SESSION && header->action != REQUEST_TOOLBOX) ||
+	    header->verb >= TOOLBOX_VERB_COUNT)
+		return fail_set(why, FAIL_TOOL, "the request is damaged");
+	request->action = (enum request_action)header->action;
+	request->verb = (enum toolbox_verb)header->verb;
 	request->is_write = header->is_write != 0;
 	request->is_quiet = header->is_quiet != 0;
 	request->is_dry_run = header->is_dry_run != 0;

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "fd.h"
 #include "joiner.h"
+#include "packages.h"
 #include "scratch.h"
 #include "toolbox.h"
 #include "wire.h"
@@ -47,6 +48,7 @@ static void attached_clear(struct attached *attached)
 	attached->control_fd = FD_NONE;
 	attached->joiner_fd = FD_NONE;
 	attached->init_fd = FD_NONE;
+	attached->packages_fd = FD_NONE;
 	attached->terminal_fd = FD_NONE;
 	attached->joiner = 0;
 	attached->init = 0;
@@ -54,14 +56,15 @@ static void attached_clear(struct attached *attached)
 
 /* The session's ends of everything.  Those borrowed from the caller are marked by the return to
  * FD_NONE before release. */
-static int make_descriptors(union descriptors *fds, struct attached *attached, const struct plan *plan,
-			    const struct target *target, struct fail *why)
+static int make_descriptors(union descriptors *fds, struct attached *attached, struct toolbox *toolbox,
+			    const struct plan *plan, const struct target *target, struct fail *why)
 {
 	struct joiner_descriptors *named = &fds->named;
 
-	named->toolbox = toolbox_open(target->proc_fd, why);
-	if (named->toolbox < 0 || (named->devices = scratch_devices(why)) < 0 ||
-	    (named->run = scratch_run(why)) < 0 || (named->terminals = scratch_terminals(why)) < 0)
+	named->toolbox = fd_steal(&toolbox->view_fd);
+	if ((named->devices = scratch_devices(why)) < 0 || (named->run = scratch_run(why)) < 0 ||
+	    (attached->packages_fd = scratch_listen(named->run, PACKAGES_SOCKET, why)) < 0 ||
+	    (named->terminals = scratch_terminals(why)) < 0)
 		return -1;
 	named->root = openat(target->proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (named->root < 0)
@@ -133,13 +136,13 @@ __attribute__((noreturn)) static void become_joiner(int executable_fd, int order
 	_exit(FAIL_TOOL);
 }
 
-static int spawn_joiner(struct attached *attached, const union descriptors *fds, const struct plan *plan,
-			struct fail *why)
+static int spawn_joiner(struct attached *attached, const union descriptors *fds,
+			const struct toolbox *toolbox, const struct plan *plan, struct fail *why)
 {
-	/* From the toolbox, which is read-only: what the target may ever see as /proc/PID/exe cannot
-	 * be written through (CVE-2019-5736). */
+	/* From the image, which is read-only: what the target may ever see as /proc/PID/exe cannot
+	 * be written through (CVE-2019-5736), and no installed package can replace it. */
 	CLOSE_AT_EXIT int executable_fd =
-	    openat(fds->named.toolbox, "libexec/debug-joiner", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	    openat(toolbox->base_fd, "libexec/debug-joiner", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	CLOSE_AT_EXIT int orders_fd = FD_NONE;
 	struct wire_writer writer = { 0 };
 
@@ -227,6 +230,7 @@ static void close_made(union descriptors *fds)
 int attach_start(struct attached *attached, const struct plan *plan, const struct target *target,
 		 int host_proc_fd, const int standard[3], int64_t deadline_ms, struct fail *why)
 {
+	struct toolbox toolbox = { FD_NONE, FD_NONE };
 	union descriptors fds;
 	int pair[2] = { FD_NONE, FD_NONE };
 	int failed;
@@ -244,12 +248,15 @@ int attach_start(struct attached *attached, const struct plan *plan, const struc
 	fds.named.target = target->pid_fd;
 	fds.named.host_proc = host_proc_fd;
 	if (failed == 0)
-		failed = make_descriptors(&fds, attached, plan, target, why);
+		failed = toolbox_open(&toolbox, target->proc_fd, getuid(), why);
+	if (failed == 0)
+		failed = make_descriptors(&fds, attached, &toolbox, plan, target, why);
 	if (failed == 0)
 		failed = make_streams(&fds, attached, plan, standard, why);
 	if (failed == 0)
-		failed = spawn_joiner(attached, &fds, plan, why);
+		failed = spawn_joiner(attached, &fds, &toolbox, plan, why);
 	close_made(&fds);
+	toolbox_close(&toolbox);
 	if (failed == 0)
 		failed = await_joined(attached, deadline_ms, why);
 	if (failed < 0)
@@ -301,6 +308,7 @@ bool attach_end(struct attached *attached)
 	if (attached->init_fd != FD_NONE)
 		(void)pidfd_send_signal(attached->init_fd, SIGKILL, NULL, 0);
 	fd_close(&attached->control_fd);
+	fd_close(&attached->packages_fd);
 	fd_close(&attached->terminal_fd);
 	is_gone = await_end(&attached->joiner, &attached->joiner_fd);
 	is_gone = await_end(&attached->init, &attached->init_fd) && is_gone;

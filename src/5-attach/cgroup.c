@@ -32,7 +32,12 @@
 
 #define PREFIX "debug-"
 
-enum { REMOVE_DEADLINE_MS = 1000, REMOVE_PAUSE_MS = 2, MEMBERS_TEXT_MAX = 64 << 10 };
+enum {
+	REMOVE_DEADLINE_MS = 1000,
+	REMOVE_PAUSE_MS = 2,
+	MEMBERS_TEXT_MAX = 64 << 10,
+	MEMBERSHIP_TEXT_MAX = 16 << 10
+};
 
 /* Where the hierarchies are: on a pure v2 host the first, else the others (and the v2 hierarchy
  * beside them without controllers, good for killing). */
@@ -217,6 +222,26 @@ static int remove_directories(const struct cgroup *cgroup)
 		    unlinkat(cgroup->root_fd[i], cgroup->name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			left++;
 	return left;
+}
+
+/* Lines are "hierarchy:controllers:/path" (cgroups(7)), and ours lie directly below the root. */
+bool cgroup_has_member(const struct cgroup *cgroup, int host_proc_fd, pid_t pid)
+{
+	CLOSE_AT_EXIT int proc_fd = proc_open_pid(host_proc_fd, pid);
+	char text[MEMBERSHIP_TEXT_MAX];
+	char *rest = text;
+	char *line;
+
+	if (proc_fd < 0 || fd_read_file_at(proc_fd, "cgroup", text, sizeof(text)) < 0)
+		return false;
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		const char *controllers = strchr(line, ':');
+		const char *path = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
+
+		if (path != NULL && path[1] == '/' && strcmp(path + 2, cgroup->name) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool cgroup_destroy(struct cgroup *cgroup)

@@ -78,7 +78,7 @@ int image_find(struct image *image, struct fail *why)
 	return 0;
 }
 
-static int digest(int fd, char hex[DIGEST_HEX + 1])
+static int compute_digest(int fd, char hex[DIGEST_HEX + 1])
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t bytes[SHA256_DIGEST_LENGTH];
@@ -104,19 +104,41 @@ static int digest(int fd, char hex[DIGEST_HEX + 1])
 	return n < 0 ? -1 : 0;
 }
 
-int image_verify(const struct image *image, struct fail *why)
+const char *image_path(const struct image *image, char *out, size_t capacity)
+{
+	char link[32];
+	ssize_t length;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", image->fd);
+	length = readlink(link, out, capacity - 1);
+	out[length < 0 ? 0 : length] = '\0';
+	return out;
+}
+
+int image_read_digest(const struct image *image, char digest[IMAGE_DIGEST_MAX], struct fail *why)
 {
 	char recorded[256];
-	char actual[DIGEST_HEX + 1];
 
-	if (fd_read_file_at(image->dir_fd, IMAGE_NAME ".sha256", recorded, sizeof(recorded)) < DIGEST_HEX)
+	if (fd_read_file_at(image->dir_fd, IMAGE_NAME ".sha256", recorded, sizeof(recorded)) < DIGEST_HEX ||
+	    strspn(recorded, "0123456789abcdef") != DIGEST_HEX)
 		return fail_set(why, FAIL_TOOL,
 				"the digest " IMAGE_NAME
 				".sha256 of the toolbox image is missing or damaged; install the "
 				"toolbox again");
-	if (digest(image->fd, actual) < 0)
+	(void)snprintf(digest, IMAGE_DIGEST_MAX, "%.*s", DIGEST_HEX, recorded);
+	return 0;
+}
+
+int image_verify(const struct image *image, struct fail *why)
+{
+	char recorded[IMAGE_DIGEST_MAX];
+	char actual[DIGEST_HEX + 1];
+
+	if (image_read_digest(image, recorded, why) < 0)
+		return -1;
+	if (compute_digest(image->fd, actual) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "the toolbox image " IMAGE_NAME " cannot be read");
-	if (strncmp(recorded, actual, DIGEST_HEX) != 0)
+	if (strcmp(recorded, actual) != 0)
 		return fail_set(why, FAIL_TOOL,
 				"the toolbox image " IMAGE_NAME
 				" is damaged (its digest is not the recorded one); install "

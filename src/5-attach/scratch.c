@@ -11,10 +11,13 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/sysmacros.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/vfs.h>
 
 struct option {
@@ -68,6 +71,28 @@ int scratch_terminals(struct fail *why)
 	return fd >= 0
 		   ? fd
 		   : fail_errno(why, FAIL_TOOL, errno, "cannot make a devpts for the session's terminals");
+}
+
+int scratch_proc(struct fail *why)
+{
+	static const struct option options[OPTIONS_MAX] = { { NULL, NULL } };
+	int fd = make("proc", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+
+	return fd >= 0 ? fd : fail_errno(why, FAIL_TOOL, errno, "cannot make a /proc");
+}
+
+int scratch_listen(int run_fd, const char *name, struct fail *why)
+{
+	CLOSE_AT_EXIT int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", run_fd, name);
+	/* Whoever may enter the directory may connect; who that is, the directory's owner and mode say. */
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    chmod(address.sun_path, 0666) < 0 || listen(fd, 1) < 0)
+		return fail_errno(why, FAIL_TOOL, errno,
+				  "cannot make a socket in the session's scratch space");
+	return fd_steal(&fd);
 }
 
 int scratch_open_terminal(int terminals_fd, unsigned short rows, unsigned short columns, int *master_fd,

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "fd.h"
 #include "joiner.h"
+#include "package_server.h"
 #include "talk.h"
 #include "wire.h"
 
@@ -27,7 +28,16 @@ enum { HANG_UP_DEADLINE_MS = 3000 };
 /* Between the end of a session that its target took along and the end of the target. */
 enum { TARGET_END_MS = 500 };
 
-enum { WATCH_CALLER, WATCH_CONTROL, WATCH_INIT, WATCH_TARGET, WATCH_SIGNALS, WATCH_COUNT };
+enum {
+	WATCH_CALLER,
+	WATCH_CONTROL,
+	WATCH_INIT,
+	WATCH_TARGET,
+	WATCH_SIGNALS,
+	WATCH_OWN_COUNT,
+	WATCH_PACKAGES = WATCH_OWN_COUNT,
+	WATCH_COUNT = WATCH_PACKAGES + PACKAGE_SERVER_FDS,
+};
 
 struct watch {
 	struct attached *attached;
@@ -37,6 +47,7 @@ struct watch {
 	bool is_ending;
 	int64_t deadline_ms; /* while ending */
 	struct pollfd waited[WATCH_COUNT];
+	struct package_server packages;
 };
 
 static void begin_end(struct watch *watch)
@@ -123,10 +134,11 @@ static void on_signal(struct watch *watch)
 static void turn(struct watch *watch, const struct target *target)
 {
 	struct pollfd *waited = watch->waited;
-	int ready = poll(waited, WATCH_COUNT, watch->is_ending ? clock_left_ms(watch->deadline_ms) : -1);
 
-	if (ready < 0)
+	package_server_wait_for(&watch->packages, waited + WATCH_PACKAGES);
+	if (poll(waited, WATCH_COUNT, watch->is_ending ? clock_left_ms(watch->deadline_ms) : -1) < 0)
 		return;
+	package_server_turn(&watch->packages, waited + WATCH_PACKAGES);
 	if (waited[WATCH_CALLER].revents != 0)
 		on_caller(watch);
 	if (waited[WATCH_SIGNALS].revents != 0)
@@ -148,8 +160,8 @@ static void turn(struct watch *watch, const struct target *target)
 	}
 }
 
-int session_watch(struct attached *attached, const struct target *target, struct result *result,
-		  struct fail *why)
+int session_watch(struct attached *attached, const struct target *target, int host_proc_fd,
+		  struct result *result, struct fail *why)
 {
 	struct watch watch = { .attached = attached, .result = result, .why = why };
 	CLOSE_AT_EXIT int signal_fd = FD_NONE;
@@ -163,11 +175,13 @@ int session_watch(struct attached *attached, const struct target *target, struct
 	if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 ||
 	    (signal_fd = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot wait for signals");
-	const int fds[WATCH_COUNT] = { TALK_FD, attached->control_fd, attached->init_fd, target->pid_fd,
-				       signal_fd };
-	for (int i = 0; i < WATCH_COUNT; i++)
+	const int fds[WATCH_OWN_COUNT] = { TALK_FD, attached->control_fd, attached->init_fd, target->pid_fd,
+					   signal_fd };
+	for (int i = 0; i < WATCH_OWN_COUNT; i++)
 		watch.waited[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	package_server_begin(&watch.packages, attached, host_proc_fd);
 	while (!watch.is_over)
 		turn(&watch, target);
+	package_server_end(&watch.packages);
 	return why->status == FAIL_NONE ? 0 : -1;
 }
