@@ -15,11 +15,12 @@
 /* A session in being.  All descriptors are owned; attach_end releases everything. */
 struct attached {
 	struct cgroup cgroup;
-	int control_fd;	 /* to the joiner, then to the session init */
-	int joiner_fd;	 /* pidfd of the joiner, or FD_NONE once it has ended */
-	int init_fd;	 /* pidfd of the session init, or FD_NONE */
-	int packages_fd; /* listens for requests to install packages (packages.h) */
-	int terminal_fd; /* master side of the session's terminal, or FD_NONE */
+	bool has_pending; /* see struct toolbox */
+	int control_fd;	  /* to the joiner, then to the session init */
+	int joiner_fd;	  /* pidfd of the joiner, or FD_NONE once it has ended */
+	int init_fd;	  /* pidfd of the session init, or FD_NONE */
+	int packages_fd;  /* listens for requests to install packages (packages.h) */
+	int terminal_fd;  /* master side of the session's terminal, or FD_NONE */
 	pid_t joiner;
 	pid_t init;
 };

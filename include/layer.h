@@ -5,6 +5,7 @@
 
 #include "fail.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,6 +21,9 @@ void layer_name(char name[LAYER_NAME_MAX], uid_t uid, const char *digest) __attr
 /* Opens the directory of a user's toolbox, making it if need be, and proves that it is root's alone.
  * Owned by the caller; -1 with *why set. */
 int layer_open_state(uid_t uid, struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* Whether the user's list of packages has any. */
+bool layer_has_packages(uid_t uid);
 
 /* Mounts the overlay: `base_fd` is the image's mount, attached somewhere in this mount namespace (overlayfs
  * does not take a detached one before Linux 6.15).  A detached mount, owned by the caller; -1 with *why set.

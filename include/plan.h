@@ -40,7 +40,8 @@ struct plan {
 	const char *user; /* NAME, NAME:GROUP, 0:GROUP, ... if is_user_named, else NULL */
 	const char *workdir;
 	const char *fallback_workdir; /* the target's own, used when `workdir` is NULL */
-	const char *shell;
+	const char *shell;	      /* the one to use, or NULL */
+	const char *caller_shell;     /* the one to use then, if the toolbox has it; or NULL */
 	const char *shell_line;
 	const char *terminal_type;
 	const char **environment;

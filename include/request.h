@@ -44,7 +44,8 @@ struct request {
 	const char *shell_line;	   /* -c STRING, or NULL */
 	const char *user;	   /* USER[:GROUP], or NULL for the default, root */
 	const char *workdir;	   /* or NULL: the target's own */
-	const char *shell;	   /* or NULL: the toolbox's default */
+	const char *shell;	   /* --shell, or NULL: the caller's if the toolbox has it */
+	const char *caller_shell;  /* its name, or NULL if it shall not matter */
 	const char *terminal_type; /* $TERM of the caller, or NULL */
 	const char **environment;  /* K=V each; owned array, freed by request_free */
 	size_t environment_count;

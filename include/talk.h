@@ -43,6 +43,8 @@ struct session_facts {
 	uint8_t is_write;
 	uint8_t is_paused;
 	uint8_t is_limited; /* in a cgroup of its own with limits */
+	uint8_t
+	    is_pending; /* packages that the user installed over another image wait to be installed again */
 	char name[128];
 	char runtime[16];
 	char image[256];

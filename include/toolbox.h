@@ -5,12 +5,14 @@
 
 #include "fail.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Detached mounts, nosuid, nodev and read-only, which disappear with their last descriptor or namespace. */
 struct toolbox {
-	int base_fd; /* owned; the image */
-	int view_fd; /* owned; the image with the user's packages over it, or the image */
+	int base_fd;	  /* owned; the image */
+	int view_fd;	  /* owned; the image with the user's packages over it, or the image */
+	bool has_pending; /* the user installed packages over another image, and none over this */
 };
 
 /* `target_proc_fd` is the target's /proc directory: no shared mount is made where the target would see it

@@ -124,6 +124,7 @@ static void reply_started(const struct target *target, const struct grant *grant
 	facts->is_write = grant->is_write;
 	facts->is_paused = target->seen.is_paused;
 	facts->is_limited = attached->cgroup.is_limited;
+	facts->is_pending = attached->has_pending;
 	memcpy(facts->name, target->seen.name, sizeof(facts->name));
 	memcpy(facts->image, target->seen.image, sizeof(facts->image));
 	(void)snprintf(facts->runtime, sizeof(facts->runtime), "%s", target_runtime_name(target->runtime));

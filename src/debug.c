@@ -188,7 +188,7 @@ static void describe_age(char *out, size_t capacity, int64_t seconds)
 		       units[i].unit);
 }
 
-/* One line above the first prompt: where am I, and what can I break. */
+/* Above the first prompt: where am I, and what can I break. */
 static void greet(const struct session_facts *facts)
 {
 	char age[32];
@@ -199,6 +199,12 @@ static void greet(const struct session_facts *facts)
 		      age, facts->uid, facts->is_write ? "WRITABLE view" : "read-only view",
 		      facts->is_limited ? "own cgroup 512M" : "own cgroup",
 		      facts->is_paused ? " · PAUSED" : "");
+	(void)dprintf(STDERR_FILENO,
+		      "toolbox · `install NAME` adds tools · `builtins` lists what this shell adds\n");
+	if (facts->is_pending)
+		(void)dprintf(STDERR_FILENO,
+			      "packages you installed belong to an older toolbox; `install` alone "
+			      "adds them to this one\n");
 }
 
 /* Waits for the first reply, with an ear for signals: a lookup can take seconds. */
@@ -270,6 +276,18 @@ static void clean_up_after(const struct helper *helper)
 	reap(spawn_helper(helper, FD_NONE, argument));
 }
 
+static const char *shell_of_caller(void)
+{
+	static const char *const known[] = { "bash", "zsh", "fish" };
+	const char *shell = getenv("SHELL");
+	const char *slash = shell != NULL ? strrchr(shell, '/') : NULL;
+
+	for (size_t i = 0; slash != NULL && i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(slash + 1, known[i]) == 0)
+			return known[i];
+	return NULL;
+}
+
 static int run_session(struct request *request)
 {
 	struct relay relay = { .signal_fd = FD_NONE,
@@ -285,6 +303,9 @@ static int run_session(struct request *request)
 	    request->terminal == REQUEST_TERMINAL_ALWAYS ||
 	    (request->terminal == REQUEST_TERMINAL_AUTO && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
 	request->terminal_type = getenv("TERM");
+	/* A line of shell means the same whoever runs it; what somebody types is in the shell they know. */
+	if (request->has_terminal && request->shell_line == NULL)
+		request->caller_shell = shell_of_caller();
 	terminal_size(&request->rows, &request->columns);
 	relay.signal_fd = relay_block_signals(&why);
 	if (relay.signal_fd < 0 || start_helper(&helper, &why) < 0)

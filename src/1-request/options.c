@@ -52,7 +52,7 @@ static int set_shell(struct request *request, const char *value, struct fail *wh
 	if (value[0] == '\0')
 		return fail_set(why, FAIL_TOOL,
 				"option --shell needs the name of a shell, as in --shell bash");
-	request->shell = value;
+	request->shell = strcmp(value, "auto") == 0 ? NULL : value;
 	return 0;
 }
 
@@ -141,7 +141,8 @@ static const struct option options[] = {
 	{ 'u', "user", "USER[:GROUP]", "be this user, a number or a name of the target's (default root)",
 	  set_user },
 	{ 'w', "workdir", "DIR", "start in DIR instead of the target's working directory", set_workdir },
-	{ 0, "shell", "SHELL", "the toolbox's shell to start (default bash)", set_shell },
+	{ 0, "shell", "SHELL", "the toolbox's shell to start: bash, zsh, fish, or auto, yours (default)",
+	  set_shell },
 	{ 0, "write", NULL, "let the session write to the target's files, live", set_write },
 	{ 0, "dry-run", NULL, "print what would be done, and do nothing", set_dry_run },
 	{ 'h', "help", NULL, "show this help", set_help },

@@ -48,6 +48,7 @@ int request_seal(const struct request *request, struct fail *why)
 	wire_put_string(&writer, request->user);
 	wire_put_string(&writer, request->workdir);
 	wire_put_string(&writer, request->shell);
+	wire_put_string(&writer, request->caller_shell);
 	wire_put_string(&writer, request->terminal_type);
 	wire_put_string(&writer, request->mirror);
 	for (size_t i = 0; i < request->environment_count; i++)
@@ -69,9 +70,9 @@ void request_free(struct request *request)
 
 static bool get_fields(struct request *request, struct wire_reader *reader)
 {
-	const char **fields[] = { &request->target,  &request->shell_line, &request->user,
-				  &request->workdir, &request->shell,	   &request->terminal_type,
-				  &request->mirror };
+	const char **fields[] = { &request->target,	   &request->shell_line, &request->user,
+				  &request->workdir,	   &request->shell,	 &request->caller_shell,
+				  &request->terminal_type, &request->mirror };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		bool is_valid;

@@ -84,6 +84,7 @@ int plan_make(struct plan *plan, const struct request *request, const struct tar
 	plan->workdir = request->workdir;
 	plan->fallback_workdir = target->workdir[0] != '\0' ? target->workdir : "/";
 	plan->shell = request->shell;
+	plan->caller_shell = request->caller_shell;
 	plan->shell_line = request->shell_line;
 	plan->terminal_type = request->terminal_type;
 	plan->environment = request->environment;
@@ -120,7 +121,8 @@ static void describe_capabilities(uint64_t set, char *out, size_t capacity)
 
 static void describe_command(const struct plan *plan, char *out, size_t capacity)
 {
-	const char *shell = plan->shell != NULL ? plan->shell : "bash";
+	const char *wanted = plan->shell != NULL ? plan->shell : plan->caller_shell;
+	const char *shell = wanted != NULL ? wanted : "bash";
 	char word[256];
 
 	if (plan->shell_line != NULL || plan->numbers.command_count == 0)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLAN_FIELD_COUNT = 7 };
+enum { PLAN_FIELD_COUNT = 8 };
 
 void plan_put(const struct plan *plan, struct wire_writer *writer)
 {
@@ -18,6 +18,7 @@ void plan_put(const struct plan *plan, struct wire_writer *writer)
 	wire_put_string(writer, plan->workdir);
 	wire_put_string(writer, plan->fallback_workdir);
 	wire_put_string(writer, plan->shell);
+	wire_put_string(writer, plan->caller_shell);
 	wire_put_string(writer, plan->shell_line);
 	wire_put_string(writer, plan->terminal_type);
 	for (size_t i = 0; i < plan->numbers.environment_count; i++)
@@ -30,9 +31,10 @@ void plan_put(const struct plan *plan, struct wire_writer *writer)
 
 int plan_get(struct plan *plan, struct wire_reader *reader)
 {
-	const char **fields[PLAN_FIELD_COUNT] = { &plan->target_name,	   &plan->user,	 &plan->workdir,
-						  &plan->fallback_workdir, &plan->shell, &plan->shell_line,
-						  &plan->terminal_type };
+	const char **fields[PLAN_FIELD_COUNT] = { &plan->target_name, &plan->user,
+						  &plan->workdir,     &plan->fallback_workdir,
+						  &plan->shell,	      &plan->caller_shell,
+						  &plan->shell_line,  &plan->terminal_type };
 	const struct plan_numbers *numbers = &plan->numbers;
 	const void *bytes = wire_get(reader, sizeof(plan->numbers));
 

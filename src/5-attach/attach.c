@@ -230,7 +230,7 @@ static void close_made(union descriptors *fds)
 int attach_start(struct attached *attached, const struct plan *plan, const struct target *target,
 		 int host_proc_fd, const int standard[3], int64_t deadline_ms, struct fail *why)
 {
-	struct toolbox toolbox = { FD_NONE, FD_NONE };
+	struct toolbox toolbox = { FD_NONE, FD_NONE, false };
 	union descriptors fds;
 	int pair[2] = { FD_NONE, FD_NONE };
 	int failed;
@@ -249,6 +249,7 @@ int attach_start(struct attached *attached, const struct plan *plan, const struc
 	fds.named.host_proc = host_proc_fd;
 	if (failed == 0)
 		failed = toolbox_open(&toolbox, target->proc_fd, getuid(), why);
+	attached->has_pending = toolbox.has_pending;
 	if (failed == 0)
 		failed = make_descriptors(&fds, attached, &toolbox, plan, target, why);
 	if (failed == 0)

@@ -291,7 +291,7 @@ static void close_parts(struct parts *parts)
 
 int installer_start(struct installer *installer, const struct installer_order *order, struct fail *why)
 {
-	struct parts parts = { { FD_NONE, FD_NONE }, FD_NONE, FD_NONE, FD_NONE };
+	struct parts parts = { { FD_NONE, FD_NONE, false }, FD_NONE, FD_NONE, FD_NONE };
 	int pid_fd = FD_NONE;
 	const struct clone_args arguments = {
 		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_PIDFD,

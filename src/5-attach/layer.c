@@ -74,6 +74,15 @@ int layer_open_state(uid_t uid, struct fail *why)
 	return fd_steal(&fd);
 }
 
+bool layer_has_packages(uid_t uid)
+{
+	char path[sizeof(LAYER_STATE) + 32];
+	struct stat status;
+
+	(void)snprintf(path, sizeof(path), LAYER_STATE "/%u/packages", uid);
+	return lstat(path, &status) == 0 && status.st_size > 0;
+}
+
 /* Opens one directory of the overlay: DIGEST/NAME. */
 static int open_part(int state_fd, const char *digest, const char *name, struct fail *why)
 {

@@ -147,6 +147,13 @@ static int open_layer(struct toolbox *toolbox, struct opening *opening, bool is_
 	return toolbox->view_fd < 0 ? -1 : set_attributes(toolbox->view_fd, is_writable, why);
 }
 
+/* Two lookups; only who has no package of this image costs the second. */
+static bool has_pending(const struct toolbox *toolbox, uid_t uid)
+{
+	return faccessat(toolbox->view_fd, "share/toolbox/installed", F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	       layer_has_packages(uid);
+}
+
 static void end(struct opening *opening)
 {
 	fd_close(&opening->shared_fd);
@@ -168,6 +175,7 @@ int toolbox_open(struct toolbox *toolbox, int target_proc_fd, uid_t uid, struct 
 		if (toolbox->view_fd < 0)
 			failed = fail_errno(why, FAIL_TOOL, errno, "cannot open the toolbox's mount");
 	}
+	toolbox->has_pending = failed == 0 && has_pending(toolbox, uid);
 	end(&opening);
 	if (failed < 0)
 		toolbox_close(toolbox);

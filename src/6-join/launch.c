@@ -105,6 +105,31 @@ static int copy_target_environment(struct environment *environment, const struct
 	return 0;
 }
 
+/* An edition of the toolbox may lack the caller's own; one that was asked for must be there. */
+static const char *shell_of(const struct plan *plan)
+{
+	char path[PATH_MAX];
+
+	if (plan->shell != NULL)
+		return plan->shell;
+	if (plan->caller_shell == NULL ||
+	    (size_t)snprintf(path, sizeof(path), PLAN_TOOLBOX "/bin/%s", plan->caller_shell) >=
+		sizeof(path) ||
+	    access(path, X_OK) < 0)
+		return "bash";
+	return plan->caller_shell;
+}
+
+static void put_shell(struct environment *environment, const char *shell)
+{
+	char *path = NULL;
+
+	if (asprintf(&path, "%s%s", strchr(shell, '/') != NULL ? "" : PLAN_TOOLBOX "/bin/", shell) < 0)
+		return;
+	put_value(environment, "SHELL", path);
+	free(path);
+}
+
 static int make_environment(struct environment *environment, const struct plan *plan)
 {
 	const char *target_path;
@@ -121,7 +146,7 @@ static int make_environment(struct environment *environment, const struct plan *
 	put_value(environment, "HOME", SCRATCH);
 	put_value(environment, "TMPDIR", SCRATCH);
 	put_value(environment, "TMUX_TMPDIR", SCRATCH);
-	put_value(environment, "SHELL", PLAN_TOOLBOX "/bin/bash");
+	put_shell(environment, shell_of(plan));
 	put_value(environment, "LANG", "C.UTF-8");
 	if (plan->numbers.has_terminal || plan->terminal_type != NULL)
 		put_value(environment, "TERM", plan->terminal_type != NULL ? plan->terminal_type : "xterm");
@@ -204,11 +229,6 @@ static int execute(char *const argv[], const struct environment *environment)
 		at += length + (at[length] == ':');
 	}
 	return error;
-}
-
-static const char *shell_of(const struct plan *plan)
-{
-	return plan->shell != NULL ? plan->shell : "bash";
 }
 
 /* The words to execute; the arrays live until the exec. */
