@@ -11,12 +11,13 @@ CONFIG=/etc/debug
 archive_index() { # ARCHIVE
 	local deb
 	(
-		cd "$1" && mkdir -p dists/test/main/binary-amd64
+		cd "$1" || exit
+		mkdir -p dists/test/main/binary-amd64
 		for deb in pool/*.deb; do
 			dpkg-deb --field "$deb"
 			printf 'Filename: %s\nSize: %s\nSHA256: %s\n\n' "$deb" "$(stat -c %s "$deb")" "$(sha256sum < "$deb" | cut -d' ' -f1)"
 		done > dists/test/main/binary-amd64/Packages
-		cd dists/test
+		cd dists/test || exit
 		{
 			printf 'Suite: test\nCodename: test\nArchitectures: amd64\nComponents: main\nDate: %s\nSHA256:\n' "$(date -uR)"
 			printf ' %s %s main/binary-amd64/Packages\n' "$(sha256sum < main/binary-amd64/Packages | cut -d' ' -f1)" \
