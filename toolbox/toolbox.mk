@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The toolbox image: Debian packages relocated to /dev (toolbox/build says how), with our joiner inside.
+# full, or core without fish, gdb, git, nmap and python.
+EDITION ?= full
 TOOLBOX_SOURCES := $(shell find toolbox -type f)
 
 $(B)/relocate: $(wildcard toolbox/relocate*.c) toolbox/relocate.h Makefile
@@ -16,10 +18,15 @@ $(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile
 # file=place in the image
 ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/relocate $(B)/install=libexec/install \
 	toolbox/libexec/packages=libexec/packages toolbox/libexec/builtins=bin/builtins
-$(IMAGE): $(B)/relocate $(B)/debug-joiner $(B)/install $(TOOLBOX_SOURCES)
+# Newer whenever another edition is asked for.
+.PHONY: edition-asked
+$(B)/edition: edition-asked
+	@mkdir -p $(@D)
+	@echo $(EDITION) | cmp -s - $@ || echo $(EDITION) > $@
+$(IMAGE): $(B)/relocate $(B)/debug-joiner $(B)/install $(B)/edition $(TOOLBOX_SOURCES)
 	@mkdir -p $(@D)
 	$(call say,IMAGE,$@)
 	$(Q)toolbox/build --relocate $(B)/relocate --cache $(CACHE) --output $@ --compress $(COMPRESS) \
-		$(addprefix --add ,$(ADDITIONS))
+		--edition $(EDITION) $(addprefix --add ,$(ADDITIONS))
 	@echo $(COMPRESS) > $(B)/compress
 	@touch $@
