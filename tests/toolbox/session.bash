@@ -11,6 +11,11 @@ uses_pane() {
 }
 open() { tmux -L pane -f /dev/null new-session -d -x 100 -y 30 "$1"; }
 keys() { tmux -L pane send-keys "$@"; }
+# A shell drops what is typed while it answers to this.
+cancel() {
+	keys C-c
+	sleep 0.5
+}
 see() { tmux -L pane capture-pane -p; }
 await() {
 	local _
