@@ -10,7 +10,8 @@
  * not.
  *
  * "/usr/share" and "/usr/lib" alone also stay.  Programs that hold them bare do so in order to
- * search or to compare (whereis, htop), and must find the target's.
+ * search or to compare (whereis, htop), and must find the target's.  "/usr" itself moves in the
+ * programs of a table, which put it before "share" and "lib" at run time.
  */
 #include "relocate.h"
 
@@ -198,6 +199,19 @@ static enum rule rule_of_usr(const struct toolbox *toolbox, const char *path, si
 	return RULE_NONE;
 }
 
+/* Programs whose constant "/usr" is the place that they are installed in, by the start of their name. */
+static bool is_installed_in_usr(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strncmp(slash == NULL ? path : slash + 1, "git", 3) == 0;
+}
+
+static bool is_whole_constant(const char *text, size_t length, size_t at, size_t end)
+{
+	return at > 0 && text[at - 1] == '\0' && end < length && text[end] == '\0';
+}
+
 static enum rule rule_of_etc(const char *name, size_t length)
 {
 	length = component_length(name, length);
@@ -209,6 +223,7 @@ static enum rule rule_of_etc(const char *name, size_t length)
 enum rule rule_of_path(const struct toolbox *toolbox, const char *text, size_t length, size_t at)
 {
 	const char *path = text + at;
+	const size_t text_length = length;
 	size_t end = at;
 
 	if (text[at] != '/' || (at > 0 && is_inside_path(text[at - 1])))
@@ -217,6 +232,9 @@ enum rule rule_of_path(const struct toolbox *toolbox, const char *text, size_t l
 		end++;
 	length = end - at;
 
+	if (length == sizeof("/usr") - 1 && STARTS_WITH(path, length, "/usr") &&
+	    is_installed_in_usr(toolbox->path) && is_whole_constant(text, text_length, at, end))
+		return RULE_DATA;
 	if (STARTS_WITH(path, length, "/usr/"))
 		return rule_of_usr(toolbox, path, length);
 	if (STARTS_WITH(path, length, "/etc/"))

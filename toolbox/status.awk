@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # Removes from the dependencies of packages each group of alternatives in
 # which a package occurs that the toolbox does without.
 # First file: the names of those; second: a status as dpkg writes it.

@@ -10,7 +10,7 @@ build_again() { # COMPRESSION
 	mkdir -p "$stage/cache"
 	cp -a "$ROOT/.cache/packages" "$ROOT/.cache/packages.key" "$ROOT/.cache/apt" "$stage/cache/"
 	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$BUILD/relocate" \
-		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" \
+		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" --edition "$(cat "$BUILD/edition")" \
 		--add "$BUILD/debug-joiner=libexec/debug-joiner")
 }
 
