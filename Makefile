@@ -114,7 +114,7 @@ uninstall:
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
 
 clean:
-	rm -rf $(B) build-clang
+	rm -rf $(B) build-clang build-arm64
 distclean: clean
 	rm -rf $(CACHE)
 

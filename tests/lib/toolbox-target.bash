@@ -6,6 +6,9 @@
 #   DEBUG_TARGET set    the target of that name, through "$DEBUG" (the debug binary)
 #   otherwise           an almost empty root that is made here from TOOLBOX_IMAGE, laid out as a session lays it out
 #
+# TARGET_EMULATOR is QEMU's user mode for an image of another architecture: the kernel starts it for such programs in a user
+# namespace of the target, and the host knows nothing of it (Linux 6.7 or later).
+#
 # target_start and target_stop belong into setup_file and teardown_file.  `inside STRING` runs STRING by the toolbox's bash
 # and leaves its output and exit status in $output and $status, as bats' run does.  `inside_with NAME=VALUE... -- STRING` adds
 # variables to its environment.
@@ -54,7 +57,7 @@ inside_with() {
 	if [ -n "${DEBUG_TARGET-}" ]; then
 		output=$("$DEBUG" "$DEBUG_TARGET" -c "${variables[*]+export ${variables[*]@Q};} $2" 2>&1 </dev/null) || status=$?
 	else
-		output=$(nsenter --target "$TARGET_PID" --mount --uts --ipc --net --pid --root --wd \
+		output=$(nsenter --target "$TARGET_PID" ${TARGET_EMULATOR:+--user} --mount --uts --ipc --net --pid --root --wd \
 			/dev/toolbox/bin/env -i PATH=/dev/toolbox/bin:/dev/toolbox/sbin:/usr/bin:/bin \
 			HOME=/dev/toolbox/run TMPDIR=/dev/toolbox/run TMUX_TMPDIR=/dev/toolbox/run TERM=xterm-256color \
 			LANG=C.UTF-8 SHELL=/dev/toolbox/bin/bash "${variables[@]}" \
@@ -109,10 +112,32 @@ target_make() {
 	mount -o remount,ro "$root"
 
 	cd "$root"
-	echo ready >"$dir/ready"
+	[ -z "${TARGET_EMULATOR-}" ] ||
+		exec unshare --user --map-root-user --mount bash "${BASH_SOURCE[0]}" --emulate "$dir"
+	target_run "$dir"
+}
+
+target_run() {
+	echo ready >"$1/ready"
 	exec chroot . /dev/toolbox/bin/sleep infinity
 }
 
+# The emulator stays open (F), as the target does not have it, and tells programs their own name (P).
+target_emulate() {
+	local zero='\x00\x00\x00\x00\x00\x00\x00\x00' magic mask
+
+	set -eu
+	magic='\x7fELF\x02\x01\x01\x00'$zero'\x02\x00\xb7\x00'
+	mask='\xff\xff\xff\xff\xff\xff\xff\x00'${zero//00/ff}'\xfe\xff\xff\xff'
+	mkdir "$1/formats"
+	mount -t binfmt_misc binfmt_misc "$1/formats"
+	printf '%s' ":arm64:M::$magic:$mask:$TARGET_EMULATOR:PF" >"$1/formats/register"
+	target_run "$1"
+}
+
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-	target_make "$@"
+	case $1 in
+	--emulate) target_emulate "$2" ;;
+	*) target_make "$@" ;;
+	esac
 fi

@@ -5,13 +5,18 @@ load ../lib/common
 
 setup() { stage=$BATS_TEST_TMPDIR/stage; }
 
-# Builds a second image from the packages that the first one has downloaded, in another directory.
+# Builds a second image from the packages that the first one has downloaded, in another directory; for ARCH if that is set.
 build_again() { # COMPRESSION
+	local cache=$ROOT/.cache${ARCH:+/$ARCH}
+	local relocate=$BUILD/relocate
+	[ ! -x "$relocate-here" ] || relocate+=-here
 	mkdir -p "$stage/cache"
-	cp -a "$ROOT/.cache/packages" "$ROOT/.cache/packages.key" "$ROOT/.cache/apt" "$stage/cache/"
-	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$BUILD/relocate" \
-		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" \
-		--add "$BUILD/debug-joiner=libexec/debug-joiner")
+	cp -a "$cache/packages" "$cache/packages.key" "$cache/apt" "$stage/cache/"
+	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$relocate" \
+		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" ${ARCH:+--architecture "$ARCH"} \
+		--add "$BUILD/debug-joiner=libexec/debug-joiner" --add "$BUILD/relocate=libexec/relocate" \
+		--add "$BUILD/install=libexec/install" --add "$ROOT/toolbox/libexec/packages=libexec/packages" \
+		--add "$ROOT/toolbox/libexec/builtins=bin/builtins")
 }
 
 @test "built twice, elsewhere, offline and under another umask, it is the same byte for byte" {
