@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Building for another architecture with Debian's cross compiler: ARCH is amd64 or arm64, and not this machine's.
-CROSS_PACKAGES := gcc-$(subst _,-,$(MACHINE))-linux-gnu libc6-dev-$(ARCH)-cross
+CROSS_PACKAGES := gcc-$(subst _,-,$(MACHINE))-linux-gnu libc6-dev-$(ARCH)-cross qemu-user-static
 ifeq ($(origin CC),default)
 CC := $(MACHINE)-linux-gnu-gcc
 endif

@@ -13,7 +13,7 @@ build_again() { # COMPRESSION
 	mkdir -p "$stage/cache"
 	cp -a "$cache/packages" "$cache/packages.key" "$cache/apt" "$stage/cache/"
 	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$relocate" \
-		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" ${ARCH:+--architecture "$ARCH"} \
+		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" --edition "$(cat "$BUILD/edition")" ${ARCH:+--architecture "$ARCH"} \
 		--add "$BUILD/debug-joiner=libexec/debug-joiner" --add "$BUILD/relocate=libexec/relocate" \
 		--add "$BUILD/install=libexec/install" --add "$ROOT/toolbox/libexec/packages=libexec/packages" \
 		--add "$ROOT/toolbox/libexec/builtins=bin/builtins")
