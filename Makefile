@@ -4,14 +4,26 @@
 #   make check     install what it needs, build with gcc and clang, run every test
 #   make           build into build/         make install    PREFIX, DESTDIR
 #   make bench     speed against peers       make clean      remove build/, keep downloads
+#   ARCH=arm64 or ARCH=amd64 builds for that machine, on the other one into build-$(ARCH)/
 #
 VERSION := 0.1
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
 MAN := debug.1 debug-helper.8 debug-toolbox.7
+
+MACHINE_amd64 := x86_64
+MACHINE_arm64 := aarch64
+THIS_MACHINE := $(shell uname -m)
+MACHINE := $(if $(ARCH),$(or $(MACHINE_$(ARCH)),$(error ARCH is amd64 or arm64)),$(THIS_MACHINE))
+ifneq ($(MACHINE),$(THIS_MACHINE))
+include toolbox/cross.mk
+endif
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+# For what the build itself runs.
+HOST_CC ?= $(CC)
+
 # V=1 shows the commands.
 Q := $(if $(V),,@)
 say = @printf '  %-8s %s\n' $(1) $(2)
@@ -21,19 +33,20 @@ CACHE ?= .cache
 COMPRESS ?= lz4hc
 
 BUILD_PACKAGES := gcc libc6-dev make libseccomp-dev libcap-dev libbsd-dev libmd-dev libjansson-dev erofs-utils \
-	debian-archive-keyring ca-certificates
+	debian-archive-keyring ca-certificates $(CROSS_PACKAGES)
 include tests/packages.mk
 
-ARCH_FLAGS := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full)
+ARCH_FLAGS := $(if $(filter x86_64,$(MACHINE)),-fcf-protection=full)
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla \
 	-Wformat=2 -Wconversion -Wcast-qual -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough -Wswitch-enum
 WERROR ?= -Werror
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -pedantic $(CFLAGS) $(WARNINGS) $(WERROR) -Iinclude \
+HOST_CFLAGS := -std=c11 -D_GNU_SOURCE -pedantic $(CFLAGS) $(WARNINGS) $(WERROR) -Iinclude \
 	-DDEBUG_VERSION='"$(VERSION)"' -ffile-prefix-map=$(CURDIR)=. -fstack-protector-strong -fstack-clash-protection \
-	-fno-strict-aliasing -fno-delete-null-pointer-checks -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(ARCH_FLAGS)
+	-fno-strict-aliasing -fno-delete-null-pointer-checks -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+ALL_CFLAGS := $(HOST_CFLAGS) $(ARCH_FLAGS) $(CROSS_CFLAGS)
 # Static: nothing of the host or of a container is loaded at run time, and the files run on any distribution.
-ALL_LDFLAGS := -static -Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 $(LDFLAGS)
+ALL_LDFLAGS := -static -Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 $(CROSS_LDFLAGS) $(LDFLAGS)
 
 BASE := src/0-base/fail.c src/0-base/fd.c src/0-base/text.c src/0-base/wire.c
 KERNEL := src/0-base/clock.c src/0-base/proc.c
@@ -69,16 +82,16 @@ $(B)/debug-joiner: $(call objects,$(JOINER)) $(B)/obj/filters.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -s -o $@ $^ -lcap -lbsd -lmd
 
-$(B)/obj/%.o: src/%.c Makefile
+$(B)/obj/%.o: src/%.c Makefile | $(SYSROOT)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/filters-generate: src/0-base/filters_generate.c Makefile
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< -lseccomp
+	$(Q)$(HOST_CC) $(HOST_CFLAGS) -o $@ $< -lseccomp
 $(B)/filters.c: $(B)/filters-generate
-	$< > $@.new && mv $@.new $@
+	$(Q)$< $(MACHINE) > $@.new && mv $@.new $@
 $(B)/obj/filters.o: $(B)/filters.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -101,7 +114,7 @@ uninstall:
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
 
 clean:
-	rm -rf $(B) build-clang
+	rm -rf $(B) build-clang build-arm64
 distclean: clean
 	rm -rf $(CACHE)
 

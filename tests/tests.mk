@@ -29,6 +29,7 @@ demo: build-dependencies
 check: build-dependencies test-dependencies
 	@$(MAKE) --no-print-directory all tests
 	@$(MAKE) --no-print-directory CC=clang B=build-clang programs tests
+	@$(MAKE) --no-print-directory ARCH=arm64 B=build-arm64 CACHE=$(CACHE)/arm64 COMPRESS=lz4 EDITION=core all
 	@tests/run $(B) build-clang
 # And what takes longer to fetch: other kernels, in QEMU.
 check-long: check long-dependencies

@@ -5,7 +5,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/
 UNIT_SOURCES := $(filter-out src/debug.c src/debug-helper.c src/debug-joiner.c,$(sort $(DEBUG) $(HELPER) $(JOINER)))
 UNIT_OBJECTS := $(B)/tests/unit/objects.a
 
-$(UNIT_OBJECTS): $(call objects,$(UNIT_SOURCES)) $(B)/obj/filters.o
+$(UNIT_OBJECTS): $(call objects,$(UNIT_SOURCES)) $(B)/obj/filters.o $(filter-out %/relocate.o,$(RELOCATE))
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(B)/tests/unit/%: tests/unit/%.c $(UNIT_OBJECTS) Makefile

@@ -44,7 +44,7 @@ enum rule rule_of_path(const struct toolbox *toolbox, const char *text, size_t l
     __attribute__((nonnull, warn_unused_result));
 
 /* The same for a path of which only the first eight bytes are at hand, an operand of an instruction;
- * `rest` is the code that follows it. */
+ * `rest` is the code that follows it, or what that code loads. */
 enum rule rule_of_immediate(const char *operand, const char *rest, size_t rest_length)
     __attribute__((nonnull, warn_unused_result));
 
@@ -64,6 +64,10 @@ void rules_report(const struct toolbox *toolbox) __attribute__((nonnull));
 int relocate_elf(struct toolbox *toolbox, char *image, size_t size)
     __attribute__((nonnull, warn_unused_result));
 bool is_elf(const char *image, size_t size) __attribute__((nonnull, warn_unused_result));
+
+/* relocate_code.c: one section of instructions. */
+void relocate_code(struct toolbox *toolbox, char *code, size_t length, unsigned int machine)
+    __attribute__((nonnull));
 
 /* relocate_loader.c: what only the dynamic loader needs, before all else. */
 int relocate_loader(struct toolbox *toolbox, char *image, size_t size, unsigned int machine)

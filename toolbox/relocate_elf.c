@@ -2,10 +2,9 @@
 /*
  * Paths inside executables and libraries, changed in place.
  *
- * Sections that hold data are searched for strings.  Sections that hold code are searched for
- * instructions that load the first eight bytes of a path (x86-64 only; arm64 splits constants into
- * pieces of two bytes, which is rare enough for paths to be left alone).  The program header that
- * names the interpreter is set to PREFIX "/ld".
+ * Sections that hold data are searched for strings, sections that hold code for instructions that
+ * load the first eight bytes of a path.  The program header that names the interpreter is set to
+ * PREFIX "/ld".
  *
  * The file may come from any archive, so every offset is checked against its size before use.
  */
@@ -28,28 +27,6 @@ static bool fits(uint64_t offset, uint64_t length, size_t size)
 	return offset <= size && length <= size - offset;
 }
 
-static void apply_to_code(struct toolbox *toolbox, char *code, size_t length)
-{
-	enum { OPCODE = 2, OPERAND = 8, LOOKAHEAD = 32 };
-
-	for (size_t at = OPCODE; at + OPERAND <= length; at++) {
-		const size_t after = at + OPERAND;
-		const unsigned char rex = (unsigned char)code[at - 2];
-		const unsigned char move = (unsigned char)code[at - 1];
-		enum rule rule;
-
-		/* movabs $operand, %register: 48 or 49, then b8 to bf */
-		if (code[at] != '/' || (rex & 0xfe) != 0x48 || (move & 0xf8) != 0xb8)
-			continue;
-		rule = rule_of_immediate(code + at, code + after,
-					 length - after < LOOKAHEAD ? length - after : LOOKAHEAD);
-		if (rule == RULE_NONE)
-			continue;
-		memcpy(code + at, PREFIX, PREFIX_LENGTH);
-		toolbox->tally[rule]++;
-	}
-}
-
 static int apply_to_sections(struct toolbox *toolbox, char *image, size_t size, const Elf64_Ehdr *header)
 {
 	for (size_t i = 0; i < header->e_shnum; i++) {
@@ -66,8 +43,8 @@ static int apply_to_sections(struct toolbox *toolbox, char *image, size_t size, 
 		}
 		if ((section.sh_flags & SHF_EXECINSTR) == 0)
 			(void)rules_apply(toolbox, image + section.sh_offset, section.sh_size);
-		else if (header->e_machine == EM_X86_64)
-			apply_to_code(toolbox, image + section.sh_offset, section.sh_size);
+		else
+			relocate_code(toolbox, image + section.sh_offset, section.sh_size, header->e_machine);
 	}
 	return 0;
 }

@@ -251,13 +251,18 @@ enum rule rule_of_path(const struct toolbox *toolbox, const char *text, size_t l
 	return RULE_NONE;
 }
 
-/* Whether the code after an operand loads the end of a name.  Compilers load a short string by
- * instructions that hold eight bytes each, of which the last often overlaps the one before. */
+/* Whether the code after an operand loads the end of a name, with the slash before it if it is short
+ * ("terminfo" must be neither "info" nor "zoneinfo").  Compilers load a short string by instructions
+ * that hold eight bytes each, of which the last often overlaps the one before. */
 static bool is_continued(const struct name *name, const char *code, size_t length)
 {
-	const size_t tail = name->length < 4 ? name->length : 4;
+	enum { TAIL = 5 };
+	char tail[TAIL] = "/";
 
-	return memmem(code, length, name->bytes + name->length - tail, tail) != NULL;
+	if (name->length >= TAIL)
+		return memmem(code, length, name->bytes + name->length - TAIL, TAIL) != NULL;
+	memcpy(tail + 1, name->bytes, name->length);
+	return memmem(code, length, tail, name->length + 1) != NULL;
 }
 
 enum rule rule_of_immediate(const char *operand, const char *rest, size_t rest_length)

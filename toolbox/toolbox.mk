@@ -5,12 +5,23 @@
 EDITION ?= full
 TOOLBOX_SOURCES := $(shell find toolbox -type f)
 
-$(B)/relocate: $(wildcard toolbox/relocate*.c) toolbox/relocate.h Makefile
+RELOCATE := $(patsubst toolbox/%.c,$(B)/obj/toolbox/%.o,$(wildcard toolbox/relocate*.c))
+# What runs here: in a cross build another one than the image has.
+RELOCATE_HERE := $(B)/relocate$(if $(CROSS_PACKAGES),-here)
+
+$(B)/obj/toolbox/%.o: toolbox/%.c Makefile | $(SYSROOT)
 	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c,$^) -lbsd -lmd
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/relocate: $(RELOCATE)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lbsd -lmd
+$(B)/relocate-here: $(wildcard toolbox/relocate*.c) toolbox/relocate.h Makefile
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(HOST_CC) $(HOST_CFLAGS) -o $@ $(filter %.c,$^)
 # What users call in a session; static, like the joiner, for it must run anywhere.
-$(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile
+$(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile | $(SYSROOT)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -s -o $@ $(filter %.c,$^) -lbsd -lmd
@@ -23,10 +34,11 @@ ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/reloca
 $(B)/edition: edition-asked
 	@mkdir -p $(@D)
 	@echo $(EDITION) | cmp -s - $@ || echo $(EDITION) > $@
-$(IMAGE): $(B)/relocate $(B)/debug-joiner $(B)/install $(B)/edition $(TOOLBOX_SOURCES)
+$(IMAGE): $(RELOCATE_HERE) $(B)/relocate $(B)/debug-joiner $(B)/install $(B)/edition $(TOOLBOX_SOURCES)
 	@mkdir -p $(@D)
 	$(call say,IMAGE,$@)
-	$(Q)toolbox/build --relocate $(B)/relocate --cache $(CACHE) --output $@ --compress $(COMPRESS) \
-		--edition $(EDITION) $(addprefix --add ,$(ADDITIONS))
+	$(Q)toolbox/build --relocate $(RELOCATE_HERE) --cache $(CACHE) --output $@ --compress $(COMPRESS) \
+		--edition $(EDITION) $(if $(ARCH),--architecture $(ARCH)) $(addprefix --add ,$(ADDITIONS))
 	@echo $(COMPRESS) > $(B)/compress
+	@printf '%s\n' $(ADDITIONS) > $(B)/additions
 	@touch $@

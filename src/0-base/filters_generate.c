@@ -91,6 +91,20 @@ static void must(int result, const char *what)
 		errx(1, "%s: %s", what, strerror(-result));
 }
 
+/* The architecture that the build is for, which need not be the one it runs on. */
+static scmp_filter_ctx make_filter(uint32_t action, uint32_t architecture)
+{
+	scmp_filter_ctx filter = seccomp_init(action);
+
+	if (filter == NULL)
+		errx(1, "seccomp_init failed");
+	if (architecture != seccomp_arch_native()) {
+		must(seccomp_arch_add(filter, architecture), "seccomp_arch_add");
+		must(seccomp_arch_remove(filter, SCMP_ARCH_NATIVE), "seccomp_arch_remove");
+	}
+	return filter;
+}
+
 /* A name that this architecture or this libseccomp does not know cannot be called either. */
 static void add_by_name(scmp_filter_ctx filter, uint32_t action, const char *name)
 {
@@ -100,31 +114,32 @@ static void add_by_name(scmp_filter_ctx filter, uint32_t action, const char *nam
 		must(seccomp_rule_add(filter, action, number, 0), name);
 }
 
-static scmp_filter_ctx make_resolver_filter(void)
+static scmp_filter_ctx make_resolver_filter(uint32_t architecture)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	scmp_filter_ctx filter = make_filter(SCMP_ACT_KILL_PROCESS, architecture);
 
-	if (filter == NULL)
-		errx(1, "seccomp_init failed");
 	for (size_t i = 0; i < sizeof(resolver_allowed) / sizeof(resolver_allowed[0]); i++)
 		add_by_name(filter, SCMP_ACT_ALLOW, resolver_allowed[i]);
 	return filter;
 }
 
-static scmp_filter_ctx make_session_filter(void)
+/* The target's own programs may be 32-bit; the same rules hold for them. */
+static void add_compatible(scmp_filter_ctx filter, uint32_t architecture)
+{
+	if (architecture == SCMP_ARCH_X86_64) {
+		must(seccomp_arch_add(filter, SCMP_ARCH_X86), "seccomp_arch_add");
+		must(seccomp_arch_add(filter, SCMP_ARCH_X32), "seccomp_arch_add");
+	} else if (architecture == SCMP_ARCH_AARCH64) {
+		must(seccomp_arch_add(filter, SCMP_ARCH_ARM), "seccomp_arch_add");
+	}
+}
+
+static scmp_filter_ctx make_session_filter(uint32_t architecture)
 {
 	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	scmp_filter_ctx filter = make_filter(SCMP_ACT_ALLOW, architecture);
 
-	if (filter == NULL)
-		errx(1, "seccomp_init failed");
-#if defined(__x86_64__)
-	/* The target's own programs may be 32-bit; the same rules hold for them. */
-	must(seccomp_arch_add(filter, SCMP_ARCH_X86), "seccomp_arch_add");
-	must(seccomp_arch_add(filter, SCMP_ARCH_X32), "seccomp_arch_add");
-#elif defined(__aarch64__)
-	must(seccomp_arch_add(filter, SCMP_ARCH_ARM), "seccomp_arch_add");
-#endif
+	add_compatible(filter, architecture);
 	for (size_t i = 0; i < sizeof(session_refused) / sizeof(session_refused[0]); i++)
 		add_by_name(filter, refuse, session_refused[i]);
 	/* The kernel looks at 32 bits of an ioctl's number, so the comparison does too. */
@@ -167,10 +182,14 @@ static void write_filter(scmp_filter_ctx filter, const char *name)
 	(void)printf("};\n\nconst struct sock_fprog filter_%s = { %zu, %s_code };\n\n", name, count, name);
 }
 
-int main(void)
+int main(int argc, char *argv[])
 {
+	const uint32_t architecture = argc == 2 ? seccomp_arch_resolve_name(argv[1]) : 0;
+
+	if (architecture == 0)
+		errx(2, "usage: filters-generate MACHINE");
 	(void)printf("#include \"filters.h\"\n\n");
-	write_filter(make_resolver_filter(), "resolver");
-	write_filter(make_session_filter(), "session");
+	write_filter(make_resolver_filter(architecture), "resolver");
+	write_filter(make_session_filter(architecture), "session");
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

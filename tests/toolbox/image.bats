@@ -5,13 +5,18 @@ load ../lib/common
 
 setup() { stage=$BATS_TEST_TMPDIR/stage; }
 
-# Builds a second image from the packages that the first one has downloaded, in another directory.
+# Builds a second image from the packages that the first one has downloaded, in another directory; for ARCH if that is set.
 build_again() { # COMPRESSION
+	local cache=$ROOT/.cache${ARCH:+/$ARCH}
+	local relocate=$BUILD/relocate additions
+	[ ! -x "$relocate-here" ] || relocate+=-here
 	mkdir -p "$stage/cache"
-	cp -a "$ROOT/.cache/packages" "$ROOT/.cache/packages.key" "$ROOT/.cache/apt" "$stage/cache/"
-	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$BUILD/relocate" \
+	cp -a "$cache/packages" "$cache/packages.key" "$cache/apt" "$stage/cache/"
+	# What the Makefile added, by absolute paths.
+	mapfile -t additions < <(sed "s|^[^/]|$ROOT/&|; s/^/--add\n/" "$BUILD/additions")
+	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$relocate" \
 		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" --edition "$(cat "$BUILD/edition")" \
-		--add "$BUILD/debug-joiner=libexec/debug-joiner")
+		${ARCH:+--architecture "$ARCH"} "${additions[@]}")
 }
 
 @test "built twice, elsewhere, offline and under another umask, it is the same byte for byte" {
