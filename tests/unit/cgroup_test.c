@@ -239,6 +239,40 @@ static void collects_what_a_dead_helper_left(void **state)
 	close_all(cgroup.root_fd);
 }
 
+/* A container may name a cgroup of its own after ours, in its own part of the tree. */
+static void knows_its_members_by_the_whole_path(void **state)
+{
+	static const char *const members[] = { "0::/debug-7-8\n",
+					       "1:name=systemd:/x\n3:pids:/debug-7-8\n0::/y\n",
+					       "2:cpu,cpuacct:/debug-7-8" };
+	static const char *const others[] = { "",
+					      "\n",
+					      "0::/\n",
+					      "0::/debug-7-88\n",
+					      "0::/debug-7-8/below\n",
+					      "0::/docker/id/debug-7-8\n",
+					      "0::/docker/a:/debug-7-8\n",
+					      "0::debug-7-8\n",
+					      "debug-7-8\n" };
+	const struct cgroup cgroup = { .name = "debug-7-8" };
+	char *tree = unit_make_tree();
+	CLOSE_AT_EXIT int proc_fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(mkdirat(proc_fd, "42", 0700), 0);
+	assert_false(cgroup_has_member(&cgroup, proc_fd, 42));
+	for (size_t i = 0; i < COUNT(members); i++) {
+		unit_write(tree, "42/cgroup", members[i], strlen(members[i]));
+		assert_true(cgroup_has_member(&cgroup, proc_fd, 42));
+		assert_false(cgroup_has_member(&cgroup, proc_fd, 43));
+	}
+	for (size_t i = 0; i < COUNT(others); i++) {
+		unit_write(tree, "42/cgroup", others[i], strlen(others[i]));
+		assert_false(cgroup_has_member(&cgroup, proc_fd, 42));
+	}
+	unit_remove_tree(tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +281,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(leaves_other_names_alone, make, unmake),
 		cmocka_unit_test(writes_limits_where_there_are_files),
 		cmocka_unit_test(opens_what_there_is),
+		cmocka_unit_test(knows_its_members_by_the_whole_path),
 		cmocka_unit_test(refuses_ordinary_directories),
 		cmocka_unit_test_setup_teardown(ends_its_members, make, unmake),
 		cmocka_unit_test_setup_teardown(collects_what_a_dead_helper_left, make, unmake),

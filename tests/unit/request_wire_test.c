@@ -29,6 +29,7 @@ static const struct request sample = {
 	.user = "1000:1000",
 	.workdir = "/",
 	.terminal_type = "xterm",
+	.caller_shell = "zsh",
 	.environment = environment,
 	.environment_count = 2,
 	.command = command,
@@ -60,8 +61,9 @@ static void assert_inside(const char *string)
 /* Whatever was accepted is whole. */
 static void assert_whole(const struct request *request)
 {
-	const char *const fields[] = { request->target,	 request->shell_line, request->user,
-				       request->workdir, request->shell,      request->terminal_type };
+	const char *const fields[] = { request->target,	      request->shell_line, request->user,
+				       request->workdir,      request->shell,	   request->terminal_type,
+				       request->caller_shell, request->mirror };
 
 	assert_non_null(request->target);
 	for (size_t i = 0; i < COUNT(fields); i++)
@@ -208,8 +210,7 @@ static void survives_noise(void **state)
 
 static void refuses_hostile_counts(void **state)
 {
-	static const uint32_t counts[] = { 5,	      1000,	 1 << 17, (1 << 17) + 1,
-					   INT32_MAX, UINT32_MAX };
+	static const uint32_t counts[] = { 5, 1000, 1 << 17, (1 << 17) + 1, INT32_MAX, UINT32_MAX };
 	char bytes[512];
 	size_t size = sample_bytes(bytes, sizeof(bytes));
 	struct request_header header;
@@ -262,6 +263,39 @@ static void needs_a_target(void **state)
 	(void)close(fd);
 }
 
+static void carries_what_is_asked_of_the_toolbox(void **state)
+{
+	struct request asked = { .action = REQUEST_TOOLBOX, .verb = TOOLBOX_INSTALL, .mirror = "/srv" };
+	struct request got;
+	struct fail why = { 0 };
+	int fd;
+
+	(void)state;
+	asked.command = command;
+	asked.command_count = 1;
+	fd = request_seal(&asked, &why);
+	assert_int_equal(request_receive(&got, fd, &why), 0);
+	assert_int_equal(got.action, REQUEST_TOOLBOX);
+	assert_int_equal(got.verb, TOOLBOX_INSTALL);
+	assert_string_equal(got.mirror, "/srv");
+	assert_string_equal(got.command[0], "tar");
+	assert_null(got.target);
+	request_free(&got);
+	(void)munmap((void *)(uintptr_t)seen.bytes, seen.size);
+	(void)close(fd);
+	asked.verb = TOOLBOX_VERB_COUNT;
+	fd = request_seal(&asked, &why);
+	assert_int_equal(request_receive(&got, fd, &why), -1);
+	(void)munmap((void *)(uintptr_t)seen.bytes, seen.size);
+	(void)close(fd);
+	asked.verb = TOOLBOX_LS;
+	asked.action = REQUEST_HELP;
+	fd = request_seal(&asked, &why);
+	assert_int_equal(request_receive(&got, fd, &why), -1);
+	(void)munmap((void *)(uintptr_t)seen.bytes, seen.size);
+	(void)close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +307,7 @@ int main(void)
 		cmocka_unit_test(refuses_hostile_counts),
 		cmocka_unit_test(refuses_what_is_not_sealed),
 		cmocka_unit_test(needs_a_target),
+		cmocka_unit_test(carries_what_is_asked_of_the_toolbox),
 	};
 
 	return cmocka_run_group_tests_name("request_wire", tests, NULL, NULL);
