@@ -16,10 +16,23 @@ $(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile
 # file=place in the image
 ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/relocate $(B)/install=libexec/install \
 	toolbox/libexec/packages=libexec/packages toolbox/libexec/builtins=bin/builtins
-$(IMAGE): $(B)/relocate $(B)/debug-joiner $(B)/install $(TOOLBOX_SOURCES)
+TOOLBOX_PROGRAMS := $(B)/relocate $(B)/debug-joiner $(B)/install
+# --locked, --snapshot URI
+TOOLBOX_OPTIONS ?=
+TOOLBOX_BUILD = toolbox/build --relocate $(B)/relocate --cache $(CACHE) --output $(IMAGE) --compress $(COMPRESS) \
+	$(addprefix --add ,$(ADDITIONS)) $(TOOLBOX_OPTIONS)
+
+$(IMAGE): $(TOOLBOX_PROGRAMS) $(TOOLBOX_SOURCES)
 	@mkdir -p $(@D)
 	$(call say,IMAGE,$@)
-	$(Q)toolbox/build --relocate $(B)/relocate --cache $(CACHE) --output $@ --compress $(COMPRESS) \
-		$(addprefix --add ,$(ADDITIONS))
+	$(Q)$(TOOLBOX_BUILD)
 	@echo $(COMPRESS) > $(B)/compress
 	@touch $@
+
+# Looks for the newest packages, pins them in toolbox/snapshot, and builds.
+.PHONY: toolbox-update
+toolbox-update: $(TOOLBOX_PROGRAMS)
+	@mkdir -p $(dir $(IMAGE))
+	$(Q)$(TOOLBOX_BUILD) --update
+	@echo $(COMPRESS) > $(B)/compress
+	@touch $(IMAGE)
