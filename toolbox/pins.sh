@@ -45,6 +45,11 @@ missing_pins() {
 	done
 }
 
+refuse() {
+	rm -rf "$apt/pinned" "$apt/archives/$1.new"
+	fail "$1 of $2 is damaged or forged: its SHA-256 is not the pinned one"
+}
+
 # Fetches what is missing from the archive $1, where the pool is at $2.
 fetch_pins_from() {
 	missing_pins >"$apt/missing"
@@ -57,11 +62,11 @@ fetch_pins_from() {
 		APT_CONFIG=$apt/apt.conf xargs /usr/lib/apt/apt-helper -q download-file) >"$apt/log" 2>&1 || :
 	while read -r hash file _; do
 		[ ! -e "$apt/pinned/partial/$file.FAILED" ] ||
-			fail "$file of $1 is damaged or forged: its SHA-256 is not the pinned one"
+			refuse "$file" "$1"
 		[ -f "$apt/pinned/partial/$file" ] || continue
 		cp "$apt/pinned/partial/$file" "$apt/archives/$file.new"
 		[ "$(hash_of <"$apt/archives/$file.new")" = "$hash" ] ||
-			fail "$file of $1 is damaged or forged: its SHA-256 is not the pinned one"
+			refuse "$file" "$1"
 		mv "$apt/archives/$file.new" "$apt/archives/$file"
 	done <"$apt/missing"
 	rm -rf "$apt/pinned/partial"

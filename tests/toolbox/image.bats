@@ -3,7 +3,10 @@
 
 load ../lib/common
 
-setup() { stage=$BATS_TEST_TMPDIR/stage; }
+setup() {
+	stage=$BATS_TEST_TMPDIR/stage
+	architecture=$(dpkg --print-architecture)
+}
 
 # Builds a second image from the packages that the first one has downloaded, in another directory.
 build_again() { # COMPRESSION
@@ -47,4 +50,116 @@ build_again() { # COMPRESSION
 	make -s -C "$ROOT" B="$BUILD" DESTDIR="$stage" PREFIX=/opt/debug uninstall
 	[ -z "$(find "$stage" ! -type d)" ]
 	toolbox_unmount
+}
+
+# Pins: an archive of three packages, signed by a key of its own -------------------------------------
+
+archive_make() { # builds an archive in $stage/archive and a toolbox that takes two names from it
+	local file
+	mkdir -p "$stage/archive/pool/main" "$stage/apt/apt.conf.d" "$stage/gnupg"
+	for file in tree libc6 gcc-14-base libgcc-s1 hostname; do
+		cp "$ROOT"/.cache/apt/archives/"${file}"_*.deb "$stage/archive/pool/main/"
+	done
+	chmod 0700 "$stage/gnupg"
+	gpg --homedir "$stage/gnupg" --batch --quiet --passphrase '' --quick-generate-key tests@invalid rsa2048 sign 1d 2> /dev/null
+	gpg --homedir "$stage/gnupg" --export > "$stage/keyring.gpg"
+	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	printf 'deb copy:%s %s main\n' "$stage/archive" "$codename" "$stage/archive" "$codename-security" > "$stage/apt/sources.list"
+	cp -a "$ROOT/toolbox" "$stage/toolbox"
+	rm -rf "$stage"/toolbox/snapshot "$stage/toolbox/packages"
+	printf '%s\n' tree hostname > "$stage/toolbox/packages"
+	archive_publish
+	archive_build --update
+}
+
+archive_publish() {
+	local suite directory file
+	for suite in trixie trixie-updates trixie-security; do
+		directory=$stage/archive/dists/$suite
+		mkdir -p "$directory/main/binary-$architecture"
+		: > "$directory/main/binary-$architecture/Packages"
+		[ "$suite" != trixie ] || for file in "$stage"/archive/pool/main/*.deb; do
+			dpkg-deb --field "$file"
+			printf 'Filename: pool/main/%s\nSize: %s\nSHA256: %s\n\n' "${file##*/}" "$(stat -c %s "$file")" \
+				"$(sha256sum < "$file" | cut -c 1-64)"
+		done > "$directory/main/binary-$architecture/Packages"
+		{
+			printf 'Codename: %s\nSuite: %s\nDate: %s\nArchitectures: %s\nComponents: main\nSHA256:\n' \
+				"$suite" "$suite" "$(LC_ALL=C date -Ru)" "$architecture"
+			cd "$directory" || exit
+			printf ' %s %s main/binary-%s/Packages\n' "$(sha256sum < "main/binary-$architecture/Packages" | cut -c 1-64)" \
+				"$(stat -c %s "main/binary-$architecture/Packages")" "$architecture"
+		} > "$directory/Release"
+		gpg --homedir "$stage/gnupg" --batch --yes --clearsign -o "$directory/InRelease" "$directory/Release"
+	done
+}
+
+# The build, for which that archive is the host's.
+archive_build() { # OPTION...
+	unshare --mount --net --propagation private sh -c '
+		stage=$1 && shift
+		mount --bind "$stage/apt" /etc/apt && mount --bind "$stage/keyring.gpg" /usr/share/keyrings/debian-archive-keyring.gpg &&
+			"$stage/toolbox/build" --relocate /bin/true --cache "$stage/cache" --output "$stage/image" --fetch-only "$@"' \
+		sh "$stage" "$@" 2>&1
+}
+
+# Replaces tree by a newer version of it.
+archive_supersede() {
+	dpkg-deb -R "$stage"/archive/pool/main/tree_*.deb "$stage/newer"
+	sed -i 's/^Version: .*/Version: 99.1/' "$stage/newer/DEBIAN/control"
+	rm "$stage"/archive/pool/main/tree_*.deb
+	dpkg-deb --root-owner-group -b "$stage/newer" "$stage/archive/pool/main/tree_99.1_$architecture.deb" > /dev/null
+	archive_publish
+}
+
+@test "pinned packages are fetched without a package list, and the newest only when asked for" {
+	archive_make
+	[ "$(grep -c '^[0-9a-f]' "$stage"/toolbox/snapshot/*)" = 5 ]
+	cp "$stage/cache/packages" "$stage/pinned"
+	cp "$stage"/archive/pool/main/tree_*.deb "$stage/"
+	archive_supersede
+	mv "$stage"/tree_*.deb "$stage/archive/pool/main/"
+	rm -rf "$stage/cache" "$stage/archive/dists"
+	archive_build --locked
+	cmp "$stage/cache/packages" "$stage/pinned"
+	archive_publish
+	archive_build --update
+	grep -q "  tree_99.1_$architecture.deb\$" "$stage/cache/packages"
+	grep -q "  tree_99.1_$architecture.deb " "$stage"/toolbox/snapshot/*
+}
+
+@test "for a pinned package that is gone the current one is taken, with a notice, or none with --locked" {
+	archive_make
+	archive_supersede
+	rm -rf "$stage/cache"
+	run archive_build --locked
+	[ "$status" = 1 ]
+	[[ ${lines[-1]} =~ ^"toolbox: --locked: pinned, but gone from the archive: tree 2."[^\;]*$ ]]
+	run archive_build
+	[ "$status" = 0 ]
+	[ "$(grep -c 'which is pinned, is gone from the archive; taking 99.1$' <<< "$output")" = 1 ]
+	[ "$(wc -l < "$stage/cache/packages")" = 5 ]
+	(cd "$stage/cache/apt/archives" && sha256sum -c --quiet "$stage/cache/packages")
+	grep -q "  tree_99.1_$architecture.deb\$" "$stage/cache/packages"
+	# Another archive still has it.
+	mkdir -p "$stage/past/pool/main"
+	cp "$ROOT"/.cache/apt/archives/tree_*.deb "$stage/past/pool/main/"
+	rm -rf "$stage/cache"
+	archive_build --locked --snapshot "copy:$stage/past"
+	! grep -q 99.1 "$stage/cache/packages"
+}
+
+@test "a package that is not the pinned one is refused, and so is one that is not as the signed list says" {
+	archive_make
+	rm -rf "$stage/cache"
+	printf X | dd of="$(echo "$stage"/archive/pool/main/hostname_*.deb)" bs=1 seek=5000 conv=notrunc status=none
+	run archive_build
+	[ "$status" = 1 ]
+	[[ ${lines[-1]} == "toolbox: hostname_"*" is damaged or forged: its SHA-256 is not the pinned one" ]]
+	[ -z "$(find "$stage/cache" -name 'hostname_*')" ]
+	rm -rf "$stage/toolbox/snapshot"
+	run archive_build
+	[ "$status" = 1 ]
+	[[ $output == *"Hash Sum mismatch"* ]]
+	[ ! -e "$stage/cache/packages" ]
 }
