@@ -21,7 +21,7 @@ CACHE ?= .cache
 COMPRESS ?= lz4hc
 
 BUILD_PACKAGES := gcc libc6-dev make libseccomp-dev libcap-dev libbsd-dev libmd-dev libjansson-dev erofs-utils \
-	debian-archive-keyring ca-certificates
+	debian-archive-keyring ca-certificates jq
 include tests/packages.mk
 
 ARCH_FLAGS := $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full)
@@ -49,6 +49,7 @@ objects = $(patsubst src/%.c,$(B)/obj/%.o,$(1))
 BIN := $(B)/bin/debug
 LIBEXEC := $(B)/libexec/debug
 IMAGE := $(LIBEXEC)/toolbox.erofs
+SBOM := $(LIBEXEC)/toolbox.sbom.json
 
 .PHONY: all programs toolbox install uninstall clean distclean demo check \
 	check-long bench lint build-dependencies test-dependencies long-dependencies
@@ -91,12 +92,12 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/debug $(addprefix $(DESTDIR)$(MANDIR)/man,1 7 8)
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/debug
 	install -m 755 $(LIBEXEC)/debug-helper $(DESTDIR)$(PREFIX)/libexec/debug/debug-helper
-	install -m 644 $(IMAGE) $(IMAGE).sha256 $(DESTDIR)$(PREFIX)/libexec/debug/
+	install -m 644 $(IMAGE) $(IMAGE).sha256 $(SBOM) $(DESTDIR)$(PREFIX)/libexec/debug/
 	for page in $(MAN); do install -m 644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; done
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/debug \
-		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper toolbox.erofs toolbox.erofs.sha256)
+		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper toolbox.erofs toolbox.erofs.sha256 toolbox.sbom.json)
 	for page in $(MAN); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
 

@@ -15,7 +15,8 @@ $(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile
 
 # file=place in the image
 ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/relocate $(B)/install=libexec/install \
-	toolbox/libexec/packages=libexec/packages toolbox/libexec/builtins=bin/builtins
+	toolbox/libexec/packages=libexec/packages toolbox/libexec/builtins=bin/builtins \
+	toolbox/libexec/command-not-found=libexec/command-not-found
 TOOLBOX_PROGRAMS := $(B)/relocate $(B)/debug-joiner $(B)/install
 # --locked, --snapshot URI
 TOOLBOX_OPTIONS ?=

@@ -10,16 +10,25 @@ setup() {
 
 # Builds a second image from the packages that the first one has downloaded, in another directory.
 build_again() { # COMPRESSION
+	local word additions=()
+	for word in $(make -s --no-print-directory -C "$ROOT" B="$BUILD" \
+		--eval='print-additions: ; @echo $(ADDITIONS)' print-additions); do
+		case $word in
+		/*) additions+=(--add "$word") ;;
+		*) additions+=(--add "$ROOT/$word") ;;
+		esac
+	done
 	mkdir -p "$stage/cache"
-	cp -a "$ROOT/.cache/packages" "$ROOT/.cache/packages.key" "$ROOT/.cache/apt" "$stage/cache/"
+	cp -a "$ROOT/.cache/packages" "$ROOT/.cache/packages.key" "$ROOT/.cache/apt" "$ROOT"/.cache/commands-* "$stage/cache/"
 	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$BUILD/relocate" \
 		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" \
-		--add "$BUILD/debug-joiner=libexec/debug-joiner")
+		"${additions[@]}")
 }
 
 @test "built twice, elsewhere, offline and under another umask, it is the same byte for byte" {
 	build_again "$(cat "$BUILD/compress")"
 	cmp "$stage/other.erofs" "$BUILD/libexec/debug/toolbox.erofs"
+	cmp "$stage/other.sbom.json" "$BUILD/libexec/debug/toolbox.sbom.json"
 	[ "$(cut -c1-64 "$stage/other.erofs.sha256")" = "$(sha256sum < "$BUILD/libexec/debug/toolbox.erofs" | cut -c1-64)" ]
 }
 
@@ -50,6 +59,40 @@ build_again() { # COMPRESSION
 	make -s -C "$ROOT" B="$BUILD" DESTDIR="$stage" PREFIX=/opt/debug uninstall
 	[ -z "$(find "$stage" ! -type d)" ]
 	toolbox_unmount
+}
+
+@test "its bill of materials names every package as it is, with licence and digest, and our own files" {
+	bom=$BUILD/libexec/debug/toolbox.sbom.json
+	mkdir "$stage"
+	mount -o loop,ro "$BUILD/libexec/debug/toolbox.erofs" "$stage"
+	cp "$stage/share/toolbox/packages" "$stage/share/toolbox/sbom.cdx.json" "$BATS_TEST_TMPDIR/"
+	(cd "$stage" && sha256sum libexec/debug-joiner) > "$BATS_TEST_TMPDIR/joiner"
+	umount "$stage"
+	cmp "$bom" "$BATS_TEST_TMPDIR/sbom.cdx.json"
+	jq -e '.bomFormat == "CycloneDX" and .specVersion == "1.6" and
+		(.serialNumber | test("^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"))' "$bom"
+	diff "$BATS_TEST_TMPDIR/packages" <(jq -r '.components[] | select(.type == "library") |
+		"\(.name) \(.version) \(.properties[] | select(.name == "debian:architecture").value)"' "$bom" | LC_ALL=C sort)
+	[ "$(jq '[.components[] | select(.licenses | length == 0 or any(.license | (.id // .name // "") == ""))] | length' "$bom")" = 0 ]
+	[ "$(jq '[.components[] | select(.type == "library") | select(.purl |
+		test("^pkg:deb/debian/[a-z0-9][a-z0-9.%2B-]+@[A-Za-z0-9.:~%-]+[?]arch=[a-z0-9]+&distro=[a-z]+$") | not)] | length' "$bom")" = 0 ]
+	[ "$(jq -r '.components[] | .["bom-ref"]' "$bom" | sort | uniq -d | wc -l)" = 0 ]
+	diff <(sed 's/ .*_/ /' "$ROOT/.cache/packages" | cut -c 1-64 | sort) \
+		<(jq -r '.components[] | select(.type == "library").hashes[].content' "$bom" | sort)
+	[ "$(jq -r '.components[] | select(.name == "libexec/debug-joiner").hashes[].content' "$bom")" = \
+		"$(cut -c 1-64 "$BATS_TEST_TMPDIR/joiner")" ]
+}
+
+@test "its index of commands is sorted, and the likeliest package stands first" {
+	mkdir "$stage"
+	mount -o loop,ro "$BUILD/libexec/debug/toolbox.erofs" "$stage"
+	cp "$stage/share/toolbox/commands" "$BATS_TEST_TMPDIR/"
+	umount "$stage"
+	LC_ALL=C sort -c "$BATS_TEST_TMPDIR/commands"
+	! grep -vP '^[^\t]+\t[a-z0-9+.-]+(,[a-z0-9+.-]+)*$' "$BATS_TEST_TMPDIR/commands"
+	grep -qxP 'ngrep\tngrep' "$BATS_TEST_TMPDIR/commands"
+	# The package of the same name is no second choice anywhere.
+	[ -z "$(awk -F '[\t,]' '{ for (i = 3; i <= NF; i++) if ($i == $1) print }' "$BATS_TEST_TMPDIR/commands")" ]
 }
 
 # Pins: an archive of three packages, signed by a key of its own -------------------------------------

@@ -403,3 +403,23 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 2 -extfile exten
 		done'
 	[ -z "$output" ]
 }
+
+@test "command-not-found: one package, several, none, and names that are no names" {
+	succeeds '/dev/libexec/command-not-found ngrep 2>&1 || echo "$?"; /dev/libexec/command-not-found sendmail 2>&1 || :
+		/dev/libexec/command-not-found no-such-command 2>&1 || echo "$?"'
+	prints '^debug: command `ngrep` was not found; package `ngrep` has it: install ngrep$' '^127$' \
+		'^debug: command `sendmail` was not found; these packages have it: ([a-z0-9.+-]+, ){4}[a-z0-9.+-]+: install [a-z0-9.+-]+$' \
+		'^debug: command `no-such-command` was not found, neither in the toolbox nor in the target.s PATH$'
+	succeeds 'for name in "" "ngre." ".*" "-f" "--help" "[a-z]" "a	b" "ngrep
+ngrep" "\\bngrep" "$(printf "ngrep\033]0;x\007\302\233m\r")" "/etc/hosts" "$(head -c 5000 /dev/zero | tr "\0" A)"; do
+			/dev/libexec/command-not-found "$name" 2>&1 || echo "$?"
+		done'
+	[ "$(grep -c '^127$' <<<"$output")" = 12 ]
+	[ "$(grep -c 'neither in the toolbox nor' <<<"$output")" = 12 ]
+	! grep -q '[[:cntrl:]]' <<<"$output"
+	prints '`\[a-z\]`' '`ngrep\^\[\]0;x\^GM-BM-\^\[m\^M`' '`a\?b`' '`ngrep\?ngrep`'
+	# Where there is no look.
+	succeeds 'mkdir bin; for p in head tr cat grep cut sed; do ln -s /dev/bin/$p bin/; done
+		PATH=$PWD/bin /dev/sh /dev/libexec/command-not-found ngrep 2>&1 || echo "$?"'
+	prints 'install ngrep$' '^127$'
+}
