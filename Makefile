@@ -92,12 +92,14 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/debug $(addprefix $(DESTDIR)$(MANDIR)/man,1 7 8)
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/debug
 	install -m 755 $(LIBEXEC)/debug-helper $(DESTDIR)$(PREFIX)/libexec/debug/debug-helper
-	install -m 644 $(IMAGE) $(IMAGE).sha256 $(SBOM) $(DESTDIR)$(PREFIX)/libexec/debug/
+	install -m 644 $(IMAGE) $(IMAGE).sha256 $(IMAGE).verity $(SBOM) $(DESTDIR)$(PREFIX)/libexec/debug/
+	-@$(B)/verity --enable $(DESTDIR)$(PREFIX)/libexec/debug/toolbox.erofs 2> /dev/null && echo "fs-verity checks the image" || :
 	for page in $(MAN); do install -m 644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; done
 
 uninstall:
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/debug/toolbox
 	rm -f $(DESTDIR)$(PREFIX)/bin/debug \
-		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper toolbox.erofs toolbox.erofs.sha256 toolbox.sbom.json)
+		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper toolbox.sbom.json toolbox.erofs toolbox.erofs.sha256 toolbox.erofs.verity)
 	for page in $(MAN); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
 

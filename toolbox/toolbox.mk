@@ -7,6 +7,10 @@ $(B)/relocate: $(wildcard toolbox/relocate*.c) toolbox/relocate.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.c,$^) -lbsd -lmd
+$(B)/verity: toolbox/verity.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< -lmd
 # What users call in a session; static, like the joiner, for it must run anywhere.
 $(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile
 	@mkdir -p $(@D)
@@ -17,11 +21,11 @@ $(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile
 ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/relocate $(B)/install=libexec/install \
 	toolbox/libexec/packages=libexec/packages toolbox/libexec/builtins=bin/builtins \
 	toolbox/libexec/command-not-found=libexec/command-not-found
-TOOLBOX_PROGRAMS := $(B)/relocate $(B)/debug-joiner $(B)/install
+TOOLBOX_PROGRAMS := $(B)/relocate $(B)/verity $(B)/debug-joiner $(B)/install
 # --locked, --snapshot URI
 TOOLBOX_OPTIONS ?=
-TOOLBOX_BUILD = toolbox/build --relocate $(B)/relocate --cache $(CACHE) --output $(IMAGE) --compress $(COMPRESS) \
-	$(addprefix --add ,$(ADDITIONS)) $(TOOLBOX_OPTIONS)
+TOOLBOX_BUILD = toolbox/build --relocate $(B)/relocate --verity $(B)/verity --cache $(CACHE) --output $(IMAGE) \
+	--compress $(COMPRESS) $(addprefix --add ,$(ADDITIONS)) $(TOOLBOX_OPTIONS)
 
 $(IMAGE): $(TOOLBOX_PROGRAMS) $(TOOLBOX_SOURCES)
 	@mkdir -p $(@D)
@@ -37,3 +41,11 @@ toolbox-update: $(TOOLBOX_PROGRAMS)
 	$(Q)$(TOOLBOX_BUILD) --update
 	@echo $(COMPRESS) > $(B)/compress
 	@touch $(IMAGE)
+
+# For kernels without erofs: the same as a directory, which debug-helper takes when there is no other way.
+.PHONY: install-directory
+install-directory: install
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/debug/toolbox.new
+	fsck.erofs --extract=$(DESTDIR)$(PREFIX)/libexec/debug/toolbox.new $(IMAGE) > /dev/null
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/debug/toolbox
+	mv $(DESTDIR)$(PREFIX)/libexec/debug/toolbox.new $(DESTDIR)$(PREFIX)/libexec/debug/toolbox

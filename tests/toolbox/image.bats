@@ -20,7 +20,7 @@ build_again() { # COMPRESSION
 	done
 	mkdir -p "$stage/cache"
 	cp -a "$ROOT/.cache/packages" "$ROOT/.cache/packages.key" "$ROOT/.cache/apt" "$ROOT"/.cache/commands-* "$stage/cache/"
-	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$BUILD/relocate" \
+	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$BUILD/relocate" --verity "$BUILD/verity" \
 		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" \
 		"${additions[@]}")
 }
@@ -142,7 +142,7 @@ archive_build() { # OPTION...
 	unshare --mount --net --propagation private sh -c '
 		stage=$1 && shift
 		mount --bind "$stage/apt" /etc/apt && mount --bind "$stage/keyring.gpg" /usr/share/keyrings/debian-archive-keyring.gpg &&
-			"$stage/toolbox/build" --relocate /bin/true --cache "$stage/cache" --output "$stage/image" --fetch-only "$@"' \
+			"$stage/toolbox/build" --relocate /bin/true --verity /bin/true --cache "$stage/cache" --output "$stage/image" --fetch-only "$@"' \
 		sh "$stage" "$@" 2>&1
 }
 
