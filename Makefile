@@ -93,7 +93,7 @@ install: all
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/debug
 	install -m 755 $(LIBEXEC)/debug-helper $(DESTDIR)$(PREFIX)/libexec/debug/debug-helper
 	install -m 644 $(IMAGE) $(IMAGE).sha256 $(IMAGE).verity $(SBOM) $(DESTDIR)$(PREFIX)/libexec/debug/
-	-@$(B)/verity --enable $(DESTDIR)$(PREFIX)/libexec/debug/toolbox.erofs 2> /dev/null && echo "fs-verity checks the image" || :
+	@$(B)/verity --enable $(DESTDIR)$(PREFIX)/libexec/debug/toolbox.erofs 2> /dev/null && echo "fs-verity checks the image" || :
 	for page in $(MAN); do install -m 644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; done
 
 uninstall:

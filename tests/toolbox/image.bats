@@ -89,10 +89,112 @@ build_again() { # COMPRESSION
 	cp "$stage/share/toolbox/commands" "$BATS_TEST_TMPDIR/"
 	umount "$stage"
 	LC_ALL=C sort -c "$BATS_TEST_TMPDIR/commands"
-	! grep -vP '^[^\t]+\t[a-z0-9+.-]+(,[a-z0-9+.-]+)*$' "$BATS_TEST_TMPDIR/commands"
+	[ -z "$(grep -vP '^[^\t]+\t[a-z0-9+.-]+(,[a-z0-9+.-]+)*$' "$BATS_TEST_TMPDIR/commands")" ]
 	grep -qxP 'ngrep\tngrep' "$BATS_TEST_TMPDIR/commands"
 	# The package of the same name is no second choice anywhere.
 	[ -z "$(awk -F '[\t,]' '{ for (i = 3; i <= NF; i++) if ($i == $1) print }' "$BATS_TEST_TMPDIR/commands")" ]
+}
+
+# What may not be mounted ---------------------------------------------------------------------------
+
+copy_made() { # a copy of the programs and the image, to be spoilt
+	mkdir -p "$stage"
+	cp -a "$BUILD/bin" "$BUILD/libexec" "$stage/"
+	copy=$stage/libexec/debug/toolbox.erofs
+}
+
+# One sentence, exit status 125, and no filesystem was asked to read a byte of it.
+refused() { # SENTENCE
+	fixture_start
+	run strace -f -o "$BATS_TEST_TMPDIR/trace" -e trace=fsopen,fsmount,mount,open_tree,ioctl \
+		"$stage/bin/debug" "pid://$FIXTURE_PID" -- true
+	fixture_stop
+	echo "$status: $output"
+	[ "$status" = 125 ]
+	[ "$output" = "debug: $1" ]
+	[ -z "$(grep -E 'fsopen|fsmount|mount\(|open_tree|LOOP_CONFIGURE' "$BATS_TEST_TMPDIR/trace")" ]
+}
+
+flip_bit() { # FILE OFFSET
+	local byte
+	byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+	# shellcheck disable=SC2059
+	printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+damaged="the toolbox image toolbox.erofs is damaged (its digest is not the recorded one); install the toolbox again"
+
+@test "an image that is cut short or has one bit flipped is refused before it is mounted" {
+	copy_made
+	size=$(stat -c %s "$copy")
+	for offset in 0 1024 $((size / 2)) $((size - 1)); do
+		flip_bit "$copy" "$offset"
+		refused "$damaged"
+		flip_bit "$copy" "$offset"
+	done
+	truncate -s -4096 "$copy"
+	refused "$damaged"
+	truncate -s 0 "$copy"
+	refused "$damaged"
+}
+
+@test "an image without its digest, or with that of another, is refused" {
+	copy_made
+	sha256sum < /dev/null > "$copy.sha256"
+	refused "$damaged"
+	missing="the digest toolbox.erofs.sha256 of the toolbox image is missing or damaged; install the toolbox again"
+	for text in '' 'not a digest' "$(printf %064d 0 | tr 0 X)"; do
+		echo "$text" > "$copy.sha256"
+		refused "$missing"
+	done
+	rm "$copy.sha256"
+	refused "$missing"
+	# The kernel's own check counts only where the kernel makes it.
+	flip_bit "$copy" 4096
+	sha256sum < /dev/null > "$copy.sha256"
+	refused "$damaged"
+}
+
+@test "an image or a directory that others than root can change is refused" {
+	copy_made
+	own="can be changed by others than root; \`chown root\` and"
+	chmod g+w "$copy"
+	refused "the toolbox image toolbox.erofs $own \`chmod 644\` it"
+	chmod 646 "$copy"
+	refused "the toolbox image toolbox.erofs $own \`chmod 644\` it"
+	chmod 644 "$copy"
+	chown 65534 "$copy"
+	refused "the toolbox image toolbox.erofs $own \`chmod 644\` it"
+	rm "$copy"
+	mkdir -m 775 "${copy%.erofs}"
+	refused "the toolbox image toolbox $own \`chmod 755\` it"
+	chmod 755 "${copy%.erofs}"
+	chown 65534 "${copy%.erofs}"
+	refused "the toolbox image toolbox $own \`chmod 755\` it"
+	rmdir "${copy%.erofs}"
+	mkfifo "$copy"
+	refused "the toolbox image toolbox.erofs is not a regular file"
+	rm "$copy"
+	ln -s "$BUILD/libexec/debug/toolbox.erofs" "$copy"
+	run "$stage/bin/debug" pid://1 -- true
+	[ "$status" = 125 ]
+}
+
+@test "without an image the directory beside it is the toolbox" {
+	make -s -C "$ROOT" B="$BUILD" DESTDIR="$stage" PREFIX=/opt/debug install-directory
+	rm "$stage/opt/debug/libexec/debug/toolbox.erofs"
+	fixture_start
+	run "$stage/opt/debug/bin/debug" "pid://$FIXTURE_PID" -c \
+		'findmnt -no FSTYPE,OPTIONS /dev/toolbox; curl --version | head -n 1; touch /dev/toolbox/bin/x; cat /etc/hostname'
+	fixture_stop
+	[ "$status" = 0 ]
+	[[ ${lines[0]} == *" ro,"*nosuid*nodev* ]]
+	[[ ${lines[1]} == curl\ * ]]
+	[[ ${lines[2]} == *"Read-only file system" ]]
+	[ "${lines[3]}" = shop ]
+	make -s -C "$ROOT" B="$BUILD" DESTDIR="$stage" PREFIX=/opt/debug uninstall
+	toolbox_unmount
+	[ -z "$(find "$stage" ! -type d)" ]
 }
 
 # Pins: an archive of three packages, signed by a key of its own -------------------------------------
@@ -189,7 +291,7 @@ archive_supersede() {
 	cp "$ROOT"/.cache/apt/archives/tree_*.deb "$stage/past/pool/main/"
 	rm -rf "$stage/cache"
 	archive_build --locked --snapshot "copy:$stage/past"
-	! grep -q 99.1 "$stage/cache/packages"
+	[ "$(grep -c 99.1 "$stage/cache/packages")" = 0 ]
 }
 
 @test "a package that is not the pinned one is refused, and so is one that is not as the signed list says" {

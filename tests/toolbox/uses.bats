@@ -416,7 +416,7 @@ ngrep" "\\bngrep" "$(printf "ngrep\033]0;x\007\302\233m\r")" "/etc/hosts" "$(hea
 		done'
 	[ "$(grep -c '^127$' <<<"$output")" = 12 ]
 	[ "$(grep -c 'neither in the toolbox nor' <<<"$output")" = 12 ]
-	! grep -q '[[:cntrl:]]' <<<"$output"
+	[ "$(grep -c '[[:cntrl:]]' <<<"$output")" = 0 ]
 	prints '`\[a-z\]`' '`ngrep\^\[\]0;x\^GM-BM-\^\[m\^M`' '`a\?b`' '`ngrep\?ngrep`'
 	# Where there is no look.
 	succeeds 'mkdir bin; for p in head tr cat grep cut sed; do ln -s /dev/bin/$p bin/; done
