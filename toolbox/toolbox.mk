@@ -10,7 +10,7 @@ $(B)/relocate: $(wildcard toolbox/relocate*.c) toolbox/relocate.h Makefile
 $(B)/verity: toolbox/verity.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< -lmd
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -lmd
 # What users call in a session; static, like the joiner, for it must run anywhere.
 $(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile
 	@mkdir -p $(@D)
