@@ -23,7 +23,7 @@ pins() {
 # What the pins were resolved from; with another list of names they are not complete.
 names_key() {
 	{
-		echo "$suite"
+		echo "$wanted_suite"
 		wanted_names
 		echo
 		absent_names
@@ -73,7 +73,9 @@ fetch_pins_from() {
 }
 
 fetch_pins() {
-	say "fetching the $(missing_pins | wc -l) of $(pins | wc -l) pinned packages that are not at hand"
+	missing_pins >"$apt/missing"
+	[ -s "$apt/missing" ] || return 0
+	say "fetching $(wc -l <"$apt/missing") of $(pins | wc -l) pinned packages"
 	fetch_pins_from "$archive" pool/
 	fetch_pins_from "$security" pool/updates/
 	# shellcheck disable=SC2086 # addresses
@@ -137,11 +139,13 @@ check_locked() {
 # Leaves the list of packages in $packages, and the packages in $apt/archives.
 fetch_pinned() {
 	write_apt_configuration
+	mkdir -p "$apt/archives"
 	fetch_pins
 	check_locked
 	if pins_are_complete && [ ! -s "$apt/missing" ]; then
 		pins | sed 's/^\([^ ]*\)  \([^ ]*\) .*/\1  \2/' >"$packages.new"
 		mv "$packages.new" "$packages"
+		suite=$(sed -n 's/^# Debian \([^,]*\),.*/\1/p' "$(pins_file)")
 		return
 	fi
 	write_pinned_archive

@@ -19,7 +19,7 @@ build_again() { # COMPRESSION
 		esac
 	done
 	mkdir -p "$stage/cache"
-	cp -a "$ROOT/.cache/packages" "$ROOT/.cache/packages.key" "$ROOT/.cache/apt" "$ROOT"/.cache/commands-* "$stage/cache/"
+	cp -a "$ROOT/.cache/packages" "$ROOT/.cache/packages.key" "$ROOT/.cache/suite" "$ROOT/.cache/apt" "$ROOT"/.cache/commands-* "$stage/cache/"
 	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$BUILD/relocate" --verity "$BUILD/verity" \
 		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" \
 		"${additions[@]}")
@@ -217,24 +217,42 @@ archive_make() { # builds an archive in $stage/archive and a toolbox that takes 
 	archive_build --update
 }
 
+contents() {
+	cat <<- 'EOF'
+		bin/tree                          utils/tree-longer,utils/zz,universe/utils/tree
+		usr/bin/a\tb                      utils/escaped
+		usr/bin/both                      utils/second
+		usr/bin/deeper/down               utils/deeper
+		usr/games/sl                      games/sl
+		usr/sbin/both                     admin/first,utils/second
+		usr/share/bin/no                  utils/no
+		usr/bin/with blank                utils/blank
+	EOF
+	seq -f 'usr/bin/c%.0f utils/p' 1100
+}
+
 archive_publish() {
 	local suite directory file
 	for suite in trixie trixie-updates trixie-security; do
 		directory=$stage/archive/dists/$suite
 		mkdir -p "$directory/main/binary-$architecture"
+		[ "$suite" != trixie ] || contents > "$directory/main/Contents"
 		: > "$directory/main/binary-$architecture/Packages"
 		[ "$suite" != trixie ] || for file in "$stage"/archive/pool/main/*.deb; do
 			dpkg-deb --field "$file"
 			printf 'Filename: pool/main/%s\nSize: %s\nSHA256: %s\n\n' "${file##*/}" "$(stat -c %s "$file")" \
 				"$(sha256sum < "$file" | cut -c 1-64)"
 		done > "$directory/main/binary-$architecture/Packages"
-		{
+		(
 			printf 'Codename: %s\nSuite: %s\nDate: %s\nArchitectures: %s\nComponents: main\nSHA256:\n' \
 				"$suite" "$suite" "$(LC_ALL=C date -Ru)" "$architecture"
 			cd "$directory" || exit
 			printf ' %s %s main/binary-%s/Packages\n' "$(sha256sum < "main/binary-$architecture/Packages" | cut -c 1-64)" \
 				"$(stat -c %s "main/binary-$architecture/Packages")" "$architecture"
-		} > "$directory/Release"
+			[ ! -e main/Contents ] || printf ' %s %s main/Contents-%s\n' "$(sha256sum < main/Contents | cut -c 1-64)" \
+				"$(stat -c %s main/Contents)" "$architecture"
+		) > "$directory/Release"
+		[ "$suite" != trixie ] || mv "$directory/main/Contents" "$directory/main/Contents-$architecture"
 		gpg --homedir "$stage/gnupg" --batch --yes --clearsign -o "$directory/InRelease" "$directory/Release"
 	done
 }
@@ -264,7 +282,7 @@ archive_supersede() {
 	cp "$stage"/archive/pool/main/tree_*.deb "$stage/"
 	archive_supersede
 	mv "$stage"/tree_*.deb "$stage/archive/pool/main/"
-	rm -rf "$stage/cache" "$stage/archive/dists"
+	rm -rf "$stage/cache" "$stage"/archive/dists/*/main/binary-*
 	archive_build --locked
 	cmp "$stage/cache/packages" "$stage/pinned"
 	archive_publish
@@ -307,4 +325,22 @@ archive_supersede() {
 	[ "$status" = 1 ]
 	[[ $output == *"Hash Sum mismatch"* ]]
 	[ ! -e "$stage/cache/packages" ]
+}
+
+@test "the index of commands is read from the archive's own, if that is as signed; else from the last" {
+	archive_make
+	commands=$stage/cache/commands-trixie-$architecture
+	[ "$(grep -v '^c[0-9]' "$commands" | tr '\t' :)" = $'a\\tb:escaped\nboth:first,second\nsl:sl\ntree:tree,zz,tree-longer' ]
+	[ "$(wc -l < "$commands")" = 1104 ]
+	cp "$commands" "$stage/commands"
+	echo "usr/bin/sh evil/package" >> "$stage/archive/dists/trixie/main/Contents-$architecture"
+	run archive_build --update
+	[ "$status" = 0 ]
+	[[ $output == *"the index of trixie cannot be read or verified; using the one at hand"* ]]
+	cmp "$commands" "$stage/commands"
+	rm "$commands"
+	run archive_build
+	[ "$status" = 1 ]
+	[[ ${lines[-1]} == "toolbox: cannot read which package has which command" ]]
+	[ ! -e "$commands" ]
 }
