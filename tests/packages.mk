@@ -2,6 +2,6 @@
 #
 # What the tests need from Debian besides what the build needs.
 LONG_PACKAGES := qemu-system-x86 cpio e2fsprogs
-TEST_PACKAGES := git bats libcmocka-dev clang g++ shellcheck mandoc tmux procps strace socat openssl gpg iproute2 iptables \
+TEST_PACKAGES := git bats libcmocka-dev clang g++ shellcheck mandoc tmux procps strace socat openssl gnupg iproute2 iptables \
 	docker.io podman containerd runc crun uidmap musl musl-dev musl-tools busybox-static \
 	curl python3 vim

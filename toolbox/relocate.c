@@ -30,10 +30,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Text in which paths are only spoken of, or of which a copy must stay as it was. */
+/* Where paths are only spoken of, or a copy must stay as it was; symbols apart from their program. */
 static bool is_kept(const char *path)
 {
-	static const char *const kept[] = { "share/doc/", "share/common-licenses/", "share/toolbox/" };
+	static const char *const kept[] = { "share/doc/", "share/common-licenses/", "share/toolbox/",
+					    "lib/debug/" };
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		if (strncmp(path, kept[i], strlen(kept[i])) == 0)

@@ -24,6 +24,7 @@ enum rule {
 	RULE_INTERPRETER,   /* the dynamic loader that an executable asks for */
 	RULE_LOADER,	    /* the dynamic loader itself */
 	RULE_LINK,	    /* symbolic links */
+	RULE_VARIABLE,	    /* a variable of Python that is the target's */
 	RULE_COUNT
 };
 
@@ -67,6 +68,10 @@ bool is_elf(const char *image, size_t size) __attribute__((nonnull, warn_unused_
 /* relocate_loader.c: what only the dynamic loader needs, before all else. */
 int relocate_loader(struct toolbox *toolbox, char *image, size_t size, unsigned int machine)
     __attribute__((nonnull, warn_unused_result));
+
+/* relocate_python.c: of an interpreter or its library; changed in place. */
+void relocate_python(struct toolbox *toolbox, char *image, size_t size) __attribute__((nonnull));
+bool is_python(const char *path) __attribute__((nonnull, warn_unused_result));
 
 /* relocate_text.c: `fd` is the file; its content may grow. */
 int relocate_text(struct toolbox *toolbox, int fd, const char *text, size_t size)

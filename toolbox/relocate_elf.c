@@ -140,6 +140,8 @@ int relocate_elf(struct toolbox *toolbox, char *image, size_t size)
 	/* First, as its patterns are of a loader that no other rule has touched. */
 	if (is_loader(toolbox->path) && relocate_loader(toolbox, image, size, header.e_machine) != 0)
 		return -1;
+	if (is_python(toolbox->path))
+		relocate_python(toolbox, image, size);
 	if (apply_to_sections(toolbox, image, size, &header) != 0)
 		return -1;
 	return apply_to_segments(toolbox, image, size, &header);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The toolbox image: Debian packages relocated to /dev (toolbox/build says how), with our joiner inside.
+# full, or core without fish, gdb, git, nmap and python.
+EDITION ?= full
 TOOLBOX_SOURCES := $(shell find toolbox -type f)
 
 $(B)/relocate: $(wildcard toolbox/relocate*.c) toolbox/relocate.h Makefile
@@ -25,9 +27,14 @@ TOOLBOX_PROGRAMS := $(B)/relocate $(B)/verity $(B)/debug-joiner $(B)/install
 # --locked, --snapshot URI
 TOOLBOX_OPTIONS ?=
 TOOLBOX_BUILD = toolbox/build --relocate $(B)/relocate --verity $(B)/verity --cache $(CACHE) --output $(IMAGE) \
-	--compress $(COMPRESS) $(addprefix --add ,$(ADDITIONS)) $(TOOLBOX_OPTIONS)
+	--compress $(COMPRESS) --edition $(EDITION) $(addprefix --add ,$(ADDITIONS)) $(TOOLBOX_OPTIONS)
 
-$(IMAGE): $(TOOLBOX_PROGRAMS) $(TOOLBOX_SOURCES)
+# Newer whenever another edition is asked for.
+.PHONY: edition-asked
+$(B)/edition: edition-asked
+	@mkdir -p $(@D)
+	@echo $(EDITION) | cmp -s - $@ || echo $(EDITION) > $@
+$(IMAGE): $(TOOLBOX_PROGRAMS) $(B)/edition $(TOOLBOX_SOURCES)
 	@mkdir -p $(@D)
 	$(call say,IMAGE,$@)
 	$(Q)$(TOOLBOX_BUILD)
@@ -36,7 +43,7 @@ $(IMAGE): $(TOOLBOX_PROGRAMS) $(TOOLBOX_SOURCES)
 
 # Looks for the newest packages, pins them in toolbox/snapshot, and builds.
 .PHONY: toolbox-update
-toolbox-update: $(TOOLBOX_PROGRAMS)
+toolbox-update: $(TOOLBOX_PROGRAMS) $(B)/edition
 	@mkdir -p $(dir $(IMAGE))
 	$(Q)$(TOOLBOX_BUILD) --update
 	@echo $(COMPRESS) > $(B)/compress

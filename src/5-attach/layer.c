@@ -55,7 +55,7 @@ static int descend(int *dir_fd, const char *name, mode_t mode, struct fail *why)
 	if (fstat(fd, &status) < 0 || status.st_uid != 0 || (status.st_mode & 022) != 0)
 		return fail_set(why, FAIL_TOOL,
 				"the directory `%s` below " STATE_PARENT
-				"/debug can be changed by others than root; remove it",
+				" can be changed by others than root; remove it",
 				name);
 	return 0;
 }

@@ -109,11 +109,11 @@ residue() {
 	find /sys/fs/cgroup -maxdepth 3 -type d -name 'debug-*' 2> /dev/null | sort
 	# Not the engines' own mounts, which come and go with the tests' containers.
 	sed 's/^[0-9]* [0-9]* //' /proc/self/mountinfo |
-		grep -vE ' (/run/debug/toolbox-|/run/docker/|/var/lib/[a-z-]*docker/|/var/lib/containers/|/run/(user/[0-9]+/)?containers/)' | sort
+		grep -vE ' (/run/debug/(toolbox|layer)-|/run/docker/|/var/lib/[a-z-]*docker/|/var/lib/containers/|/run/(user/[0-9]+/)?containers/)' | sort
 	for loop in /sys/block/loop*/loop/backing_file; do [ -e "$loop" ] && cat "$loop"; done
 	find /dev/pts -type c | sort
 	# Not there before the first session since the host was started.
-	[ ! -d /run/debug ] || find /run/debug -mindepth 1 -maxdepth 1 ! -name 'toolbox-*'
+	[ ! -d /run/debug ] || find /run/debug -mindepth 1 -maxdepth 1 ! -name 'toolbox-*' ! -name 'layer-*'
 	for process in /proc/[0-9]*; do
 		# A program whose file or mount is gone is named by its process only.
 		case $(readlink "$process/exe" 2> /dev/null)$'\n'$(cat "$process/comm" 2> /dev/null) in
@@ -138,7 +138,7 @@ assert_no_residue() {
 
 toolbox_unmount() {
 	local mounted
-	for mounted in /run/debug/toolbox-*; do
+	for mounted in /run/debug/layer-* /run/debug/toolbox-*; do
 		[ -d "$mounted" ] || continue
 		while mountpoint -q "$mounted"; do umount "$mounted"; done
 		rmdir "$mounted"

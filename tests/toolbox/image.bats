@@ -21,7 +21,7 @@ build_again() { # COMPRESSION
 	mkdir -p "$stage/cache"
 	cp -a "$ROOT/.cache/packages" "$ROOT/.cache/packages.key" "$ROOT/.cache/suite" "$ROOT/.cache/apt" "$ROOT"/.cache/commands-* "$stage/cache/"
 	(cd / && umask 077 && TZ=Asia/Tokyo LC_ALL=C unshare --net "$ROOT/toolbox/build" --relocate "$BUILD/relocate" --verity "$BUILD/verity" \
-		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" \
+		--cache "$stage/cache" --output "$stage/other.erofs" --compress "$1" --edition "$(cat "$BUILD/edition")" \
 		"${additions[@]}")
 }
 
@@ -212,7 +212,9 @@ archive_make() { # builds an archive in $stage/archive and a toolbox that takes 
 	printf 'deb copy:%s %s main\n' "$stage/archive" "$codename" "$stage/archive" "$codename-security" > "$stage/apt/sources.list"
 	cp -a "$ROOT/toolbox" "$stage/toolbox"
 	rm -rf "$stage"/toolbox/snapshot "$stage/toolbox/packages"
-	printf '%s\n' tree hostname > "$stage/toolbox/packages"
+	mkdir "$stage/toolbox/packages"
+	printf '%s\n' tree hostname > "$stage/toolbox/packages/core"
+	echo base-files > "$stage/toolbox/packages/absent"
 	archive_publish
 	archive_build --update
 }
@@ -262,7 +264,7 @@ archive_build() { # OPTION...
 	unshare --mount --net --propagation private sh -c '
 		stage=$1 && shift
 		mount --bind "$stage/apt" /etc/apt && mount --bind "$stage/keyring.gpg" /usr/share/keyrings/debian-archive-keyring.gpg &&
-			"$stage/toolbox/build" --relocate /bin/true --verity /bin/true --cache "$stage/cache" --output "$stage/image" --fetch-only "$@"' \
+			"$stage/toolbox/build" --relocate /bin/true --verity /bin/true --cache "$stage/cache" --output "$stage/image" --edition core --fetch-only "$@"' \
 		sh "$stage" "$@" 2>&1
 }
 

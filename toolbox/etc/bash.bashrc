@@ -16,6 +16,17 @@ PS1='debug ${_debug_name//[![:print:]]/?}:${PWD//[![:print:]]/?} \$ '
 alias ls='ls --color=auto'
 alias ll='ls -l'
 alias grep='grep --color=auto'
+alias diff='diff --color=auto'
+alias ip='ip --color=auto'
+
+command_not_found_handle() {
+	if [ -x /dev/toolbox/libexec/command-not-found ]; then
+		/dev/toolbox/libexec/command-not-found "$1"
+	else
+		printf 'bash: %s: command not found\n' "$1" >&2
+	fi
+	return 127
+}
 
 # Completion is read when it is first asked for: it would double the time to
 # the first prompt.
