@@ -33,7 +33,7 @@ CACHE ?= .cache
 COMPRESS ?= lz4hc
 
 BUILD_PACKAGES := gcc libc6-dev make libseccomp-dev libcap-dev libbsd-dev libmd-dev libjansson-dev erofs-utils \
-	debian-archive-keyring ca-certificates $(CROSS_PACKAGES)
+	debian-archive-keyring ca-certificates jq $(CROSS_PACKAGES)
 include tests/packages.mk
 
 ARCH_FLAGS := $(if $(filter x86_64,$(MACHINE)),-fcf-protection=full)
@@ -62,6 +62,7 @@ objects = $(patsubst src/%.c,$(B)/obj/%.o,$(1))
 BIN := $(B)/bin/debug
 LIBEXEC := $(B)/libexec/debug
 IMAGE := $(LIBEXEC)/toolbox.erofs
+SBOM := $(LIBEXEC)/toolbox.sbom.json
 
 .PHONY: all programs toolbox install uninstall clean distclean demo check \
 	check-long bench lint build-dependencies test-dependencies long-dependencies
@@ -104,12 +105,14 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/debug $(addprefix $(DESTDIR)$(MANDIR)/man,1 7 8)
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/debug
 	install -m 755 $(LIBEXEC)/debug-helper $(DESTDIR)$(PREFIX)/libexec/debug/debug-helper
-	install -m 644 $(IMAGE) $(IMAGE).sha256 $(DESTDIR)$(PREFIX)/libexec/debug/
+	install -m 644 $(IMAGE) $(IMAGE).sha256 $(IMAGE).verity $(SBOM) $(DESTDIR)$(PREFIX)/libexec/debug/
+	@$(B)/verity --enable $(DESTDIR)$(PREFIX)/libexec/debug/toolbox.erofs 2> /dev/null && echo "fs-verity checks the image" || :
 	for page in $(MAN); do install -m 644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; done
 
 uninstall:
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/debug/toolbox
 	rm -f $(DESTDIR)$(PREFIX)/bin/debug \
-		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper toolbox.erofs toolbox.erofs.sha256)
+		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper toolbox.sbom.json toolbox.erofs toolbox.erofs.sha256 toolbox.erofs.verity)
 	for page in $(MAN); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What the tests need from Debian besides what the build needs.
-LONG_PACKAGES := qemu-system-x86 cpio
+LONG_PACKAGES := qemu-system-x86 cpio e2fsprogs
 TEST_PACKAGES := git bats libcmocka-dev clang g++ shellcheck mandoc tmux procps strace socat openssl iproute2 iptables \
-	docker.io podman containerd runc crun uidmap musl musl-dev musl-tools busybox-static jq gnupg \
+	docker.io podman containerd runc crun uidmap musl musl-dev musl-tools busybox-static jq gnupg bc curl python3 vim \
 	qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross

@@ -41,6 +41,7 @@ tests: $(TEST_TOOLS) $(UNIT_TESTS)
 bench: build-dependencies test-dependencies
 	@$(MAKE) --no-print-directory all $(TEST_TOOLS)
 	@tests/bench/run $(B)
+	@tests/bench/starts $(B)
 
 lint:
 	@tests/lint/run

@@ -20,6 +20,10 @@ $(B)/relocate-here: $(wildcard toolbox/relocate*.c) toolbox/relocate.h Makefile
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(HOST_CC) $(HOST_CFLAGS) -o $@ $(filter %.c,$^)
+$(B)/verity: toolbox/verity.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(if $(CROSS_PACKAGES),$(HOST_CC) $(HOST_CFLAGS),$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)) -o $@ $< -lmd
 # What users call in a session; static, like the joiner, for it must run anywhere.
 $(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile | $(SYSROOT)
 	@mkdir -p $(@D)
@@ -28,17 +32,39 @@ $(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile | $
 
 # file=place in the image
 ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/relocate $(B)/install=libexec/install \
-	toolbox/libexec/packages=libexec/packages toolbox/libexec/builtins=bin/builtins
+	toolbox/libexec/packages=libexec/packages toolbox/libexec/builtins=bin/builtins \
+	toolbox/libexec/command-not-found=libexec/command-not-found
+TOOLBOX_PROGRAMS := $(sort $(RELOCATE_HERE) $(B)/relocate) $(B)/verity $(B)/debug-joiner $(B)/install
+# --locked, --snapshot URI
+TOOLBOX_OPTIONS ?=
+TOOLBOX_BUILD = toolbox/build --relocate $(RELOCATE_HERE) --verity $(B)/verity --cache $(CACHE) --output $(IMAGE) \
+	--compress $(COMPRESS) --edition $(EDITION) $(if $(ARCH),--architecture $(ARCH)) $(addprefix --add ,$(ADDITIONS)) $(TOOLBOX_OPTIONS)
+
 # Newer whenever another edition is asked for.
 .PHONY: edition-asked
 $(B)/edition: edition-asked
 	@mkdir -p $(@D)
 	@echo $(EDITION) | cmp -s - $@ || echo $(EDITION) > $@
-$(IMAGE): $(RELOCATE_HERE) $(B)/relocate $(B)/debug-joiner $(B)/install $(B)/edition $(TOOLBOX_SOURCES)
+$(IMAGE): $(TOOLBOX_PROGRAMS) $(B)/edition $(TOOLBOX_SOURCES)
 	@mkdir -p $(@D)
 	$(call say,IMAGE,$@)
-	$(Q)toolbox/build --relocate $(RELOCATE_HERE) --cache $(CACHE) --output $@ --compress $(COMPRESS) \
-		--edition $(EDITION) $(if $(ARCH),--architecture $(ARCH)) $(addprefix --add ,$(ADDITIONS))
+	$(Q)$(TOOLBOX_BUILD)
 	@echo $(COMPRESS) > $(B)/compress
 	@printf '%s\n' $(ADDITIONS) > $(B)/additions
 	@touch $@
+
+# Looks for the newest packages, pins them in toolbox/snapshot, and builds.
+.PHONY: toolbox-update
+toolbox-update: $(TOOLBOX_PROGRAMS) $(B)/edition
+	@mkdir -p $(dir $(IMAGE))
+	$(Q)$(TOOLBOX_BUILD) --update
+	@echo $(COMPRESS) > $(B)/compress
+	@touch $(IMAGE)
+
+# For kernels without erofs: the same as a directory, which debug-helper takes when there is no other way.
+.PHONY: install-directory
+install-directory: install
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/debug/toolbox.new
+	fsck.erofs --extract=$(DESTDIR)$(PREFIX)/libexec/debug/toolbox.new $(IMAGE) > /dev/null
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/debug/toolbox
+	mv $(DESTDIR)$(PREFIX)/libexec/debug/toolbox.new $(DESTDIR)$(PREFIX)/libexec/debug/toolbox

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/fsverity.h>
 #include <linux/loop.h>
 #include <sha2.h>
 #include <stdbool.h>
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 #define IMAGE_NAME "toolbox.erofs"
+#define DIRECTORY_NAME "toolbox"
 
 enum { DIGEST_HEX = 64, READ_CHUNK = 1 << 18, LOOP_ATTEMPTS = 64 };
 
@@ -46,29 +48,60 @@ static int open_own_directory(struct fail *why)
 	return fd;
 }
 
+static int check_owner(int fd, const char *name, mode_t kind, struct stat *status, struct fail *why)
+{
+	if (fstat(fd, status) < 0 || (status->st_mode & S_IFMT) != kind)
+		return fail_set(why, FAIL_TOOL, "the toolbox image %s is not a %s", name,
+				kind == S_IFREG ? "regular file" : "directory");
+	if (status->st_uid != 0 || (status->st_mode & 022) != 0)
+		return fail_set(why, FAIL_TOOL,
+				"the toolbox image %s can be changed by others than root; `chown root` and "
+				"`chmod %s` it",
+				name, kind == S_IFREG ? "644" : "755");
+	return 0;
+}
+
+/* Returns the directory that stands in for the image, or -1; *why is set if it is there and unfit. */
+static int open_directory(int dir_fd, struct stat *status, struct fail *why)
+{
+	CLOSE_AT_EXIT int fd =
+	    openat(dir_fd, DIRECTORY_NAME, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || check_owner(fd, DIRECTORY_NAME, S_IFDIR, status, why) < 0)
+		return -1;
+	return fd_steal(&fd);
+}
+
+static int open_image(struct image *image, struct stat *status, struct fail *why)
+{
+	int error;
+
+	image->fd =
+	    openat(image->dir_fd, IMAGE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	if (image->fd >= 0)
+		return check_owner(image->fd, IMAGE_NAME, S_IFREG, status, why);
+	error = errno;
+	if (error == ENOENT)
+		image->fd = open_directory(image->dir_fd, status, why);
+	image->is_directory = image->fd >= 0;
+	if (image->is_directory || why->status != FAIL_NONE)
+		return image->is_directory ? 0 : -1;
+	return fail_errno(
+	    why, FAIL_TOOL, error,
+	    "the toolbox image " IMAGE_NAME
+	    " beside debug-helper cannot be opened; install it or build it with `make toolbox`");
+}
+
 int image_find(struct image *image, struct fail *why)
 {
 	struct stat status;
 
 	image->fd = FD_NONE;
+	image->is_directory = false;
 	image->dir_fd = open_own_directory(why);
 	if (image->dir_fd < 0)
 		return -1;
-	image->fd =
-	    openat(image->dir_fd, IMAGE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
-	if (image->fd < 0)
-		(void)fail_errno(why, FAIL_TOOL, errno,
-				 "the toolbox image " IMAGE_NAME
-				 " beside debug-helper cannot be opened; install it or "
-				 "build it with `make toolbox`");
-	else if (fstat(image->fd, &status) < 0 || !S_ISREG(status.st_mode))
-		(void)fail_set(why, FAIL_TOOL, "the toolbox image " IMAGE_NAME " is not a regular file");
-	else if (status.st_uid != 0 || (status.st_mode & 022) != 0)
-		(void)fail_set(why, FAIL_TOOL,
-			       "the toolbox image " IMAGE_NAME
-			       " can be changed by others than root; `chown root` and "
-			       "`chmod 644` it");
-	if (why->status != FAIL_NONE) {
+	if (open_image(image, &status, why) < 0) {
 		image_close(image);
 		return -1;
 	}
@@ -78,9 +111,19 @@ int image_find(struct image *image, struct fail *why)
 	return 0;
 }
 
-static int compute_digest(int fd, char hex[DIGEST_HEX + 1])
+static void to_hex(const uint8_t bytes[SHA256_DIGEST_LENGTH], char hex[DIGEST_HEX + 1])
 {
 	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++) {
+		hex[2 * i] = digits[bytes[i] >> 4];
+		hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	hex[DIGEST_HEX] = '\0';
+}
+
+static int compute_digest(int fd, char hex[DIGEST_HEX + 1])
+{
 	uint8_t bytes[SHA256_DIGEST_LENGTH];
 	char *chunk = malloc(READ_CHUNK);
 	SHA2_CTX context;
@@ -96,11 +139,7 @@ static int compute_digest(int fd, char hex[DIGEST_HEX + 1])
 	}
 	SHA256Final(bytes, &context);
 	free(chunk);
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		hex[2 * i] = digits[bytes[i] >> 4];
-		hex[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	hex[DIGEST_HEX] = '\0';
+	to_hex(bytes, hex);
 	return n < 0 ? -1 : 0;
 }
 
@@ -115,18 +154,46 @@ const char *image_path(const struct image *image, char *out, size_t capacity)
 	return out;
 }
 
-int image_read_digest(const struct image *image, char digest[IMAGE_DIGEST_MAX], struct fail *why)
+/* What the build recorded beside the image; not compared with anything. */
+static int read_recorded(const struct image *image, const char *name, char hex[IMAGE_DIGEST_MAX])
 {
 	char recorded[256];
 
-	if (fd_read_file_at(image->dir_fd, IMAGE_NAME ".sha256", recorded, sizeof(recorded)) < DIGEST_HEX ||
+	if (fd_read_file_at(image->dir_fd, name, recorded, sizeof(recorded)) < DIGEST_HEX ||
 	    strspn(recorded, "0123456789abcdef") != DIGEST_HEX)
+		return -1;
+	(void)snprintf(hex, IMAGE_DIGEST_MAX, "%.*s", DIGEST_HEX, recorded);
+	return 0;
+}
+
+int image_read_digest(const struct image *image, char digest[IMAGE_DIGEST_MAX], struct fail *why)
+{
+	if (read_recorded(image, IMAGE_NAME ".sha256", digest) < 0)
 		return fail_set(why, FAIL_TOOL,
 				"the digest " IMAGE_NAME
 				".sha256 of the toolbox image is missing or damaged; install the "
 				"toolbox again");
-	(void)snprintf(digest, IMAGE_DIGEST_MAX, "%.*s", DIGEST_HEX, recorded);
 	return 0;
+}
+
+/* Whether the kernel itself checks each block that is read against the digest recorded by the build, so
+ * that there is no need to read them all (fs-verity). */
+static bool is_checked_by_kernel(const struct image *image)
+{
+	union {
+		struct fsverity_digest header;
+		uint8_t space[sizeof(struct fsverity_digest) + SHA256_DIGEST_LENGTH];
+	} measured = { .header.digest_size = SHA256_DIGEST_LENGTH };
+	char recorded[IMAGE_DIGEST_MAX];
+	char actual[DIGEST_HEX + 1];
+
+	if (read_recorded(image, IMAGE_NAME ".verity", recorded) < 0 ||
+	    ioctl(image->fd, FS_IOC_MEASURE_VERITY, &measured) < 0 ||
+	    measured.header.digest_algorithm != FS_VERITY_HASH_ALG_SHA256 ||
+	    measured.header.digest_size != SHA256_DIGEST_LENGTH)
+		return false;
+	to_hex(measured.header.digest, actual);
+	return strcmp(recorded, actual) == 0;
 }
 
 int image_verify(const struct image *image, struct fail *why)
@@ -134,6 +201,9 @@ int image_verify(const struct image *image, struct fail *why)
 	char recorded[IMAGE_DIGEST_MAX];
 	char actual[DIGEST_HEX + 1];
 
+	/* Of a directory there is nothing to compare; root alone can have written it. */
+	if (image->is_directory || is_checked_by_kernel(image))
+		return 0;
 	if (image_read_digest(image, recorded, why) < 0)
 		return -1;
 	if (compute_digest(image->fd, actual) < 0)
@@ -187,24 +257,58 @@ static int open_loop(int image_fd, char *path, size_t capacity)
 	return -1;
 }
 
-int image_mount(const struct image *image, struct fail *why)
+/* Returns the detached mount, or -1 with errno set.  What is mounted below the directory stays out. */
+static int mount_directory(int directory_fd)
+{
+	struct mount_attr attributes = {
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	};
+	CLOSE_AT_EXIT int mount_fd =
+	    open_tree(directory_fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+
+	if (mount_fd < 0 || mount_setattr(mount_fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
+		return -1;
+	return fd_steal(&mount_fd);
+}
+
+static int mount_file(int image_fd)
 {
 	CLOSE_AT_EXIT int loop_fd = FD_NONE;
 	char source[48];
 	int mount_fd;
 
-	(void)snprintf(source, sizeof(source), "/proc/self/fd/%d", image->fd);
+	(void)snprintf(source, sizeof(source), "/proc/self/fd/%d", image_fd);
 	mount_fd = mount_source(source);
 	/* ENOTBLK: this kernel, or the filesystem that the image lies on, wants a block device. */
 	if (mount_fd < 0 && errno == ENOTBLK) {
-		loop_fd = open_loop(image->fd, source, sizeof(source));
+		loop_fd = open_loop(image_fd, source, sizeof(source));
 		mount_fd = loop_fd < 0 ? -1 : mount_source(source);
 	}
-	if (mount_fd < 0 && errno == ENODEV)
+	return mount_fd;
+}
+
+/* For a kernel without erofs. */
+static int mount_beside(int dir_fd, struct fail *why)
+{
+	struct stat status;
+	CLOSE_AT_EXIT int directory_fd = open_directory(dir_fd, &status, why);
+
+	if (directory_fd < 0 && why->status != FAIL_NONE)
+		return -1;
+	if (directory_fd < 0)
 		return fail_set(why, FAIL_TOOL,
 				"this kernel has no erofs filesystem, which the toolbox is (try `modprobe "
-				"erofs`)");
-	if (mount_fd < 0)
+				"erofs`, or `make install-directory`)");
+	return mount_directory(directory_fd);
+}
+
+int image_mount(const struct image *image, struct fail *why)
+{
+	int mount_fd = image->is_directory ? mount_directory(image->fd) : mount_file(image->fd);
+
+	if (mount_fd < 0 && !image->is_directory && errno == ENODEV)
+		mount_fd = mount_beside(image->dir_fd, why);
+	if (mount_fd < 0 && why->status == FAIL_NONE)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot mount the toolbox image");
 	return mount_fd;
 }

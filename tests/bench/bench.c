@@ -2,11 +2,11 @@
 /*
  * bench ROUNDS < COMMANDS: times whole commands, from spawn to reaped, and prints a table.
  *
- * Each line of input is "NAME<tab>COMMAND WORDS"; the first is the one the others are compared with.
- * In every round each command runs once, in random order, so that load and drift hit all alike; trust
- * the ratios, not the milliseconds.  Of the two ratios, the paired one is the median over the rounds of
- * this command's time by the first's in the same round; where the two differ much, the machine was busy.
- * A command that fails is counted and not timed.
+ * Each line of input is "NAME<tab>COMMAND WORDS", and perhaps "<tab>WORDS" of a command that is run before
+ * it, untimed; the first is the one the others are compared with. In every round each command runs once, in
+ * random order, so that load and drift hit all alike; trust the ratios, not the milliseconds.  Of the two
+ * ratios, the paired one is the median over the rounds of this command's time by the first's in the same
+ * round; where the two differ much, the machine was busy. A command that fails is counted and not timed.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -25,6 +25,7 @@ struct command {
 	char line[LINE_MAX_SIZE];
 	char *name;
 	char *words[WORDS_MAX + 1];
+	char *before[WORDS_MAX + 1];
 	double *by_round; /* milliseconds, 0 where it failed */
 	double *elapsed_ms;
 	double *cpu_ms;
@@ -34,22 +35,38 @@ struct command {
 
 extern char **environ;
 
-static int parse(struct command *command)
+static size_t split(char *rest, char *words[WORDS_MAX + 1])
 {
-	char *rest;
 	char *word;
-	char *tab = strchr(command->line, '\t');
 	size_t count = 0;
 
-	if (tab == NULL)
-		return -1;
-	*tab = '\0';
-	command->name = command->line;
-	rest = tab + 1;
 	while ((word = strsep(&rest, " \n")) != NULL && count < WORDS_MAX)
 		if (*word != '\0')
-			command->words[count++] = word;
-	return count > 0 ? 0 : -1;
+			words[count++] = word;
+	return count;
+}
+
+static int parse(struct command *command)
+{
+	char *rest = command->line;
+	char *words;
+
+	command->name = strsep(&rest, "\t");
+	words = strsep(&rest, "\t");
+	if (words == NULL || split(words, command->words) == 0)
+		return -1;
+	return rest == NULL || split(rest, command->before) > 0 ? 0 : -1;
+}
+
+static void prepare(const struct command *command, const posix_spawn_file_actions_t *quiet)
+{
+	int status = 0;
+	pid_t child;
+
+	if (command->before[0] != NULL &&
+	    (posix_spawnp(&child, command->before[0], quiet, NULL, command->before, environ) != 0 ||
+	     waitpid(child, &status, 0) != child || status != 0))
+		errx(1, "%s: what is run before it fails", command->name);
 }
 
 static double milliseconds(const struct timespec *from, const struct timespec *to)
@@ -72,6 +89,7 @@ static void run(struct command *command, size_t round, const posix_spawn_file_ac
 	int status;
 	pid_t child;
 
+	prepare(command, quiet);
 	/* Engines go on working after their client has ended; that is not the next command's time. */
 	(void)nanosleep(&pause, NULL);
 	(void)clock_gettime(CLOCK_MONOTONIC, &start);

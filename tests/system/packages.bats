@@ -288,6 +288,23 @@ teardown() {
 	"$DEBUG" toolbox gc
 }
 
+@test "a command that is not there: which package has it, whatever the name is" {
+	fixture_start
+	run "$DEBUG" "pid://$FIXTURE_PID" -c '/dev/libexec/command-not-found sngrep'
+	[ "$status" = 127 ]
+	[ "$output" = 'debug: command `sngrep` was not found; package `sngrep` has it: install sngrep' ]
+	run "$DEBUG" "pid://$FIXTURE_PID" -c '/dev/libexec/command-not-found sendmail'
+	[[ $output =~ ^'debug: command `sendmail` was not found; these packages have it: '([a-z0-9.+-]+, ){4} ]]
+	run "$DEBUG" "pid://$FIXTURE_PID" -c '
+		for name in "" "ngre." ".*" "-f" "--help" "[a-z]" "a	b" "ngrep
+ngrep" "$(printf "ngrep\033]0;x\007\302\233m\r")" "/etc/hosts" "$(head -c 5000 /dev/zero | tr "\0" A)"; do
+			/dev/libexec/command-not-found "$name" 2>&1 || echo "$?"
+		done'
+	[ "$(grep -c '^127$' <<< "$output")" = 11 ]
+	[ "$(grep -c 'neither in the toolbox nor' <<< "$output")" = 11 ]
+	[ "$(grep -c '[[:cntrl:]]' <<< "$output")" = 0 ]
+}
+
 @test "verify reads the whole image" {
 	[[ $("$DEBUG" toolbox verify) == *"sha256 $(cut -c1-64 "$BUILD/libexec/debug/toolbox.erofs.sha256")" ]]
 }
