@@ -59,6 +59,9 @@ until_ok() {
 	return 1
 }
 
+# For what traces the first process of the target: only one may at a time.
+alone() { flock "$HOME/.first" "$@"; }
+
 # An authority that nobody trusts, and a server certificate of it for "localhost"; made once.
 uses_authority() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=test authority" \
