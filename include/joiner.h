@@ -67,6 +67,10 @@ int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, st
 int view_build(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
+/* Leaves in the scratch space, for the builtin `entrypoint`, what the runtime was told to start. */
+int record_write(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Fills /dev (an empty tmpfs, `new_fd`) after the target's own (`old_fd`). */
 int devices_fill(int new_fd, int old_fd, bool has_devices, struct fail *why)
     __attribute__((nonnull, warn_unused_result));

@@ -31,6 +31,7 @@ struct plan_numbers {
 	uint32_t environment_count;
 	uint32_t command_count;
 	uint32_t target_environment_size;
+	uint32_t configured_size;
 };
 
 /* All pointers are lent, from the request, the target, or a mapping. */
@@ -47,6 +48,7 @@ struct plan {
 	const char **environment;
 	const char **command;
 	const char *target_environment;
+	const char *configured; /* struct sighting says what */
 };
 
 /* Pure: no system calls. */

@@ -16,14 +16,23 @@ enum target_runtime {
 	TARGET_DOCKER,
 };
 
+enum { SIGHTING_CONFIGURED_MAX = 32 << 10 };
+
 /* A runtime's claim.  Plain data of fixed size: it is the whole answer of the resolver process.
- * The strings are terminated and encoded for print (text.h). */
+ * The strings are terminated and encoded for print (text.h).
+ *
+ * `configured` is what the engine was told to start: `configured_size` bytes of records KEY=VALUE, each
+ * terminated, KEY one of entrypoint, cmd, user, workdir, stopsignal, env (lists repeat it), or
+ * incomplete if something did not fit.  It is foreign, not encoded, and carried unread to the session's
+ * scratch space. */
 struct sighting {
 	int32_t pid;
 	uint8_t is_paused;
 	char id[65]; /* 64 hexadecimal digits, or "" */
 	char name[128];
 	char image[256];
+	uint32_t configured_size;
+	char configured[SIGHTING_CONFIGURED_MAX];
 };
 
 /* A process that cannot be confused with another any more. */

@@ -57,6 +57,60 @@ static bool is_asked_for(const char *asked, const char *id, const char *name)
 	return strcmp(asked, plain_name(name)) == 0 || strncmp(id, asked, strlen(asked)) == 0;
 }
 
+/* Appends one record, whole or not at all; room is kept for `incomplete`. */
+static bool put_record(struct sighting *seen, const char *key, const char *value)
+{
+	static const char mark[] = "incomplete=1";
+	size_t left = sizeof(seen->configured) - sizeof(mark) - seen->configured_size;
+	size_t size = strlen(key) + 1 + strlen(value) + 1;
+
+	if (size > left)
+		return false;
+	(void)snprintf(seen->configured + seen->configured_size, size, "%s=%s", key, value);
+	seen->configured_size += (uint32_t)size;
+	return true;
+}
+
+/* A string, or a list of strings; null and anything else is what Docker calls unset. */
+static bool put_setting(struct sighting *seen, const char *key, const json_t *setting)
+{
+	bool is_whole = true;
+	size_t i;
+	json_t *item;
+
+	if (json_is_string(setting))
+		return put_record(seen, key, json_string_value(setting));
+	json_array_foreach(setting, i, item)
+	{
+		if (json_is_string(item) && !put_record(seen, key, json_string_value(item)))
+			is_whole = false;
+	}
+	return is_whole;
+}
+
+/* The environment last: it alone is ever so large that it does not fit. */
+static void fill_configured(struct sighting *seen, const json_t *config)
+{
+	static const char *const settings[][2] = {
+		{ "entrypoint", "Entrypoint" },
+		{ "cmd", "Cmd" },
+		{ "user", "User" },
+		{ "workdir", "WorkingDir" },
+		{ "stopsignal", "StopSignal" },
+		{ "env", "Env" },
+	};
+	bool is_whole = true;
+
+	seen->configured_size = 0;
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		is_whole =
+		    put_setting(seen, settings[i][0], json_object_get(config, settings[i][1])) && is_whole;
+	if (is_whole)
+		return;
+	memcpy(seen->configured + seen->configured_size, "incomplete=1", sizeof("incomplete=1"));
+	seen->configured_size += (uint32_t)sizeof("incomplete=1");
+}
+
 static int fill_sighting(struct sighting *seen, const json_t *answer, const char *asked, struct fail *why)
 {
 	const json_t *state = json_object_get(answer, "State");
@@ -88,6 +142,7 @@ static int fill_sighting(struct sighting *seen, const json_t *answer, const char
 	text_encode(seen->name, sizeof(seen->name), name, strlen(name));
 	if (image != NULL)
 		text_encode(seen->image, sizeof(seen->image), image, strlen(image));
+	fill_configured(seen, json_object_get(answer, "Config"));
 	return 0;
 }
 

@@ -151,6 +151,12 @@ static bool is_plain(const char *text, size_t capacity)
 	return false;
 }
 
+static bool is_configured(const struct sighting *seen)
+{
+	return seen->configured_size <= sizeof(seen->configured) &&
+	       (seen->configured_size == 0 || seen->configured[seen->configured_size - 1] == '\0');
+}
+
 /* The child may have been taken over by what it parsed: check form and range once more. */
 static bool is_well_formed(const struct answer *answer)
 {
@@ -158,7 +164,7 @@ static bool is_well_formed(const struct answer *answer)
 	       is_plain(answer->why.text, sizeof(answer->why.text)) &&
 	       is_plain(answer->seen.id, sizeof(answer->seen.id)) &&
 	       is_plain(answer->seen.name, sizeof(answer->seen.name)) &&
-	       is_plain(answer->seen.image, sizeof(answer->seen.image)) &&
+	       is_plain(answer->seen.image, sizeof(answer->seen.image)) && is_configured(&answer->seen) &&
 	       (answer->outcome != 0 ||
 		(answer->seen.pid > 1 && strspn(answer->seen.id, "0123456789abcdef") == 64)) &&
 	       (answer->outcome != -1 ||

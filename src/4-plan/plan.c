@@ -80,6 +80,8 @@ int plan_make(struct plan *plan, const struct request *request, const struct tar
 	numbers->environment_count = (uint32_t)request->environment_count;
 	numbers->command_count = (uint32_t)request->command_count;
 	numbers->target_environment_size = (uint32_t)target->environment_size;
+	numbers->configured_size = target->seen.configured_size;
+	plan->configured = target->seen.configured;
 	plan->target_name = target->seen.name;
 	plan->workdir = request->workdir;
 	plan->fallback_workdir = target->workdir[0] != '\0' ? target->workdir : "/";

@@ -27,6 +27,8 @@ void plan_put(const struct plan *plan, struct wire_writer *writer)
 		wire_put_string(writer, plan->command[i]);
 	if (plan->numbers.target_environment_size > 0)
 		wire_put(writer, plan->target_environment, plan->numbers.target_environment_size);
+	if (plan->numbers.configured_size > 0)
+		wire_put(writer, plan->configured, plan->numbers.configured_size);
 }
 
 int plan_get(struct plan *plan, struct wire_reader *reader)
@@ -53,7 +55,8 @@ int plan_get(struct plan *plan, struct wire_reader *reader)
 	plan->environment = wire_get_strings(reader, numbers->environment_count);
 	plan->command = wire_get_strings(reader, numbers->command_count);
 	plan->target_environment = wire_get(reader, numbers->target_environment_size);
-	if (plan->target_name == NULL || plan->fallback_workdir == NULL || plan->environment == NULL ||
+	plan->configured = wire_get(reader, numbers->configured_size);
+	if (plan->configured == NULL || plan->target_name == NULL || plan->fallback_workdir == NULL || plan->environment == NULL ||
 	    plan->command == NULL || plan->target_environment == NULL)
 		return -1;
 	return 0;

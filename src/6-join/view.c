@@ -188,7 +188,7 @@ int view_build(const struct plan *plan, const struct joiner_descriptors *fds, st
 	    attach_below(fds->toolbox, fds->devices, "toolbox", why) < 0 ||
 	    attach_below(fds->run, fds->toolbox, "run", why) < 0 ||
 	    devices_fill(fds->devices, old_fd, plan->numbers.has_devices, why) < 0 ||
-	    write_name(fds->run, plan->target_name, why) < 0)
+	    write_name(fds->run, plan->target_name, why) < 0 || record_write(plan, fds, why) < 0)
 		return -1;
 	if (mount_setattr(fds->devices, "", AT_EMPTY_PATH, &copy, sizeof(copy)) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make the session's /dev read-only");

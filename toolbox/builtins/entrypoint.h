@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The builtin `entrypoint`: what ENTRYPOINT and CMD make of a container, and whether it can start. */
+#ifndef DEBUG_ENTRYPOINT_H
+#define DEBUG_ENTRYPOINT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ENTRY_WORDS_MAX = 4096, ENTRY_FINDINGS_MAX = 32, ENTRY_LIBRARIES_MAX = 256 };
+
+struct words {
+	const char *at[ENTRY_WORDS_MAX + 1]; /* lent; ends with NULL */
+	size_t count;
+};
+
+/* What the engine was told.  All strings are lent from `bytes`. */
+struct record {
+	char *bytes;   /* owned; the life of the process */
+	int pid;       /* the target's main process as we count, or 0 */
+	bool is_known; /* an engine was asked; false for pid:// targets */
+	bool is_incomplete;
+	const char *user, *workdir, *stopsignal; /* or NULL */
+	struct words entrypoint, cmd, env;
+};
+
+bool record_read(struct record *record, const char *path) __attribute__((nonnull, warn_unused_result));
+bool record_parse(struct record *record, char *bytes, size_t size)
+    __attribute__((nonnull, warn_unused_result));
+const char *record_env(const struct record *record, const char *name) __attribute__((nonnull));
+
+/* ENTRYPOINT then CMD, or then `extra` in its place if there are any. */
+void compose(struct words *argv, const struct record *record, char *const extra[], size_t extra_count)
+    __attribute__((nonnull(1, 2)));
+
+/* Opens a path of the target for reading, with symbolic links resolved inside `root_fd`. */
+int target_open(int root_fd, const char *path, int flags) __attribute__((nonnull));
+
+enum find_result { FIND_OK, FIND_MISSING, FIND_NOT_EXECUTABLE, FIND_DIRECTORY };
+
+/* Where execvp(3) would find `name`, seen from `workdir`.  `path` gets the best candidate, or "". */
+enum find_result find_program(int root_fd, const char *name, const char *search, const char *workdir,
+			      char path[PATH_MAX]) __attribute__((nonnull));
+
+enum elf_result { ELF_OK, ELF_NOT, ELF_BROKEN };
+
+struct elf {
+	const char *bytes; /* lent */
+	size_t size;
+	bool is_64, is_little;
+	uint16_t type, machine;
+	const char *interpreter; /* NULL if statically linked; these point into `bytes` */
+	const char *rpath, *runpath;
+	const char *needed[ENTRY_LIBRARIES_MAX];
+	size_t needed_count;
+};
+
+/* Every offset is checked against `size`: the file may be hostile. */
+enum elf_result elf_parse(struct elf *elf, const void *bytes, size_t size)
+    __attribute__((nonnull, warn_unused_result));
+const char *elf_machine_name(uint16_t machine);
+
+struct script {
+	bool is_script, has_bom, has_cr, is_too_long;
+	char interpreter[256], argument[256];
+};
+
+void script_parse(struct script *script, const char *bytes, size_t size) __attribute__((nonnull));
+
+enum finding_level { LEVEL_WARNING, LEVEL_ERROR };
+
+struct finding {
+	enum finding_level level;
+	char check[24];
+	char text[1000]; /* encoded */
+};
+
+struct report {
+	struct finding findings[ENTRY_FINDINGS_MAX];
+	size_t count;
+	int exec_status; /* 0, 126 or 127: what --run would end with */
+	char program[PATH_MAX];
+	char kind[160]; /* what the program is, encoded */
+};
+
+void report_add(struct report *report, enum finding_level level, const char *check, const char *format, ...)
+    __attribute__((format(printf, 4, 5), nonnull));
+
+/* Foreign text for a message, in one of a few static buffers. */
+const char *shown(const char *text);
+
+/* The missing libraries of a program, as findings. */
+void libraries_check(struct report *report, int root_fd, const struct elf *elf, const char *path,
+		     const char *library_path) __attribute__((nonnull(1, 3, 4)));
+
+void lint_forms(struct report *report, const struct record *record) __attribute__((nonnull));
+void lint_command(struct report *report, const struct record *record, int root_fd, const struct words *argv)
+    __attribute__((nonnull));
+
+/* Prints the running process beside the configuration. */
+void actual_print(const struct record *record, const struct words *argv, bool is_showing_values)
+    __attribute__((nonnull));
+
+/* argv as one line that a shell would read back the same. */
+void print_command(const struct words *argv) __attribute__((nonnull));
+
+#endif
