@@ -37,36 +37,66 @@ void compose(struct words *argv, const struct record *record, char *const extra[
 /* Opens a path of the target for reading, with symbolic links resolved inside `root_fd`. */
 int target_open(int root_fd, const char *path, int flags) __attribute__((nonnull));
 
+/* Opens a regular file for reading and gives its size.  -1 with errno: EISDIR, or ENXIO for what is neither.
+ */
+int target_open_file(int root_fd, const char *path, uint64_t *size) __attribute__((nonnull));
+
 enum find_result { FIND_OK, FIND_MISSING, FIND_NOT_EXECUTABLE, FIND_DIRECTORY };
 
 /* Where execvp(3) would find `name`, seen from `workdir`.  `path` gets the best candidate, or "". */
 enum find_result find_program(int root_fd, const char *name, const char *search, const char *workdir,
 			      char path[PATH_MAX]) __attribute__((nonnull));
 
-enum elf_result { ELF_OK, ELF_NOT, ELF_BROKEN };
+enum elf_result { ELF_OK, ELF_NOT, ELF_BROKEN, ELF_UNREADABLE };
+enum elf_loader { LOADER_NONE, LOADER_GLIBC, LOADER_MUSL, LOADER_OTHER };
+enum { ELF_TEXT_MAX = 32 << 10 };
 
+/* Not to be copied: strings point into `text`. */
 struct elf {
-	const char *bytes; /* lent */
-	size_t size;
 	bool is_64, is_little;
+	bool is_cut;	     /* there are more libraries than are kept here */
+	const char *problem; /* "is cut off" and the like, if ELF_BROKEN */
 	uint16_t type, machine;
-	const char *interpreter; /* NULL if statically linked; these point into `bytes` */
-	const char *rpath, *runpath;
+	const char *interpreter;     /* NULL if statically linked */
+	const char *rpath, *runpath; /* NULL if there is none; no rpath beside a runpath */
 	const char *needed[ENTRY_LIBRARIES_MAX];
 	size_t needed_count;
+	size_t text_used;
+	char text[ELF_TEXT_MAX];
 };
 
 /* Every offset is checked against `size`: the file may be hostile. */
 enum elf_result elf_parse(struct elf *elf, const void *bytes, size_t size)
     __attribute__((nonnull, warn_unused_result));
+/* The same of a descriptor.  Nothing is mapped: the file may become shorter meanwhile. */
+enum elf_result elf_read(struct elf *elf, int fd) __attribute__((nonnull, warn_unused_result));
 const char *elf_machine_name(uint16_t machine);
+/* As image platforms are named (amd64, ppc64le): machine, class and order of bytes. */
+const char *elf_architecture(const struct elf *elf) __attribute__((nonnull));
+bool elf_is_same_machine(const struct elf *a, const struct elf *b) __attribute__((nonnull));
+/* Debian's name of the machine's directory of libraries, and $PLATFORM; NULL if unknown. */
+const char *elf_triplet(const struct elf *elf) __attribute__((nonnull));
+const char *elf_platform(const struct elf *elf) __attribute__((nonnull));
+enum elf_loader elf_loader(const struct elf *elf) __attribute__((nonnull));
 
 struct script {
-	bool is_script, has_bom, has_cr, is_too_long;
+	bool is_script, has_bom, has_cr;
+	bool is_too_long; /* the interpreter's name does not end where the kernel stops to read */
+	bool is_cut;	  /* the argument does not */
 	char interpreter[256], argument[256];
 };
 
 void script_parse(struct script *script, const char *bytes, size_t size) __attribute__((nonnull));
+
+/* What env(1) makes of its one argument. */
+struct script_env {
+	bool is_env;
+	bool is_split;	/* -S */
+	bool has_blank; /* words without -S: env looks for one program with a blank in its name */
+	char program[256];
+};
+
+void script_env(struct script_env *env, const struct script *script) __attribute__((nonnull));
 
 enum finding_level { LEVEL_WARNING, LEVEL_ERROR };
 
@@ -89,6 +119,30 @@ void report_add(struct report *report, enum finding_level level, const char *che
 
 /* Foreign text for a message, in one of a few static buffers. */
 const char *shown(const char *text);
+
+/* Where a loader looks after all that the program says. */
+struct directories {
+	char text[16 << 10]; /* separated by colons or line ends */
+	char unreadable[PATH_MAX];
+	size_t files;
+	bool is_cut; /* a limit was met: there may be more */
+};
+
+void directories_read(struct directories *all, int root_fd, const struct elf *elf) __attribute__((nonnull));
+
+struct expansion {
+	const char *origin; /* the path of the file that says it */
+	const struct elf *elf;
+	unsigned int variant; /* of $LIB, from 0 */
+};
+
+/* Replaces $ORIGIN, $LIB and $PLATFORM and appends `name`, if any.  1; 0 if that is too long; -1 if there is
+ * no such variant. */
+int directories_expand(char out[PATH_MAX], const char *list, size_t length, const struct expansion *how,
+		       const char *name) __attribute__((nonnull(1, 2, 4)));
+
+/* The path of a program with its symbolic links followed, as the loader has it for $ORIGIN. */
+void directories_origin(char out[PATH_MAX], int root_fd, const char *path) __attribute__((nonnull));
 
 /* The missing libraries of a program, as findings. */
 void libraries_check(struct report *report, int root_fd, const struct elf *elf, const char *path,

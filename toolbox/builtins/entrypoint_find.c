@@ -2,6 +2,7 @@
 /* Files of the target: opened inside its root, searched as execvp(3) does. */
 #include "entrypoint.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,15 +23,47 @@ int target_open(int root_fd, const char *path, int flags)
 	return (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
 }
 
-static enum find_result examine(int root_fd, const char *path)
+static bool status_of(int root_fd, const char *path, struct stat *status)
 {
-	struct stat status;
 	int fd = target_open(root_fd, path, O_PATH);
-	int failed = fd < 0 ? -1 : fstat(fd, &status);
+	bool is_read = fd >= 0 && fstat(fd, status) == 0;
+	int error = errno;
 
 	if (fd >= 0)
 		(void)close(fd);
-	if (failed < 0)
+	errno = error;
+	return is_read;
+}
+
+int target_open_file(int root_fd, const char *path, uint64_t *size)
+{
+	struct stat before, status;
+	int fd;
+
+	/* To open a device may already do something, so the type is asked first. */
+	if (!status_of(root_fd, path, &before))
+		return -1;
+	if (!S_ISREG(before.st_mode)) {
+		errno = S_ISDIR(before.st_mode) ? EISDIR : ENXIO;
+		return -1;
+	}
+	fd = target_open(root_fd, path, O_RDONLY);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size < 0) {
+		(void)close(fd);
+		errno = ENXIO;
+		return -1;
+	}
+	*size = (uint64_t)status.st_size;
+	return fd;
+}
+
+static enum find_result examine(int root_fd, const char *path)
+{
+	struct stat status;
+
+	if (!status_of(root_fd, path, &status))
 		return FIND_MISSING;
 	if (S_ISDIR(status.st_mode))
 		return FIND_DIRECTORY;
@@ -42,11 +75,18 @@ static bool join(char path[PATH_MAX], const char *workdir, const char *directory
 		 const char *name)
 {
 	bool is_relative = length == 0 || directory[0] != '/';
-	int size = snprintf(path, PATH_MAX, "%s%s%.*s%s%s", is_relative ? workdir : "",
-			    is_relative && strcmp(workdir, "/") != 0 ? "/" : "", (int)length, directory,
-			    length > 0 && directory[length - 1] != '/' ? "/" : "", name);
+	size_t workdir_length = is_relative ? strlen(workdir) : 0;
+	bool needs_slash = workdir_length > 0 && workdir[workdir_length - 1] != '/';
+	int size;
 
-	return size >= 0 && size < PATH_MAX;
+	if (length >= PATH_MAX)
+		return false;
+	size = snprintf(path, PATH_MAX, "%s%s%.*s%s%s", is_relative ? workdir : "", needs_slash ? "/" : "",
+			(int)length, directory, length > 0 && directory[length - 1] != '/' ? "/" : "", name);
+	if (size >= 0 && size < PATH_MAX)
+		return true;
+	path[0] = '\0';
+	return false;
 }
 
 enum find_result find_program(int root_fd, const char *name, const char *search, const char *workdir,
@@ -56,14 +96,12 @@ enum find_result find_program(int root_fd, const char *name, const char *search,
 	char candidate[PATH_MAX];
 
 	path[0] = '\0';
-	if (strchr(name, '/') != NULL) {
-		if (name[0] == '/' ? strlen(name) >= PATH_MAX : !join(path, workdir, "", 0, name))
-			return FIND_MISSING;
-		if (name[0] == '/')
-			(void)snprintf(path, PATH_MAX, "%s", name);
-		return examine(root_fd, path);
-	}
-	for (const char *at = search; name[0] != '\0'; at++) {
+	if (strchr(name, '/') != NULL)
+		return join(path, name[0] == '/' ? "" : workdir, "", 0, name) ? examine(root_fd, path)
+									      : FIND_MISSING;
+	if (name[0] == '\0' || strlen(name) > NAME_MAX)
+		return FIND_MISSING;
+	for (const char *at = search;; at++) {
 		size_t length = strcspn(at, ":");
 		enum find_result found =
 		    join(candidate, workdir, at, length, name) ? examine(root_fd, candidate) : FIND_MISSING;

@@ -3,196 +3,251 @@
  * system's directories.  glibc's cache is not read; the directories that it is made from are. */
 #include "entrypoint.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define GLIBC_DIRECTORIES                                                                                    \
-	"/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib/aarch64-linux-gnu:/usr/lib/aarch64-linux-gnu:" \
-	"/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib"
-#define MUSL_DIRECTORIES "/lib:/usr/local/lib:/usr/lib"
+enum { MISSING_MAX = 12 };
+
+/* What was loaded, in order; the first is the program. */
+struct object {
+	char path[PATH_MAX];
+	char name[NAME_MAX + 1];
+	size_t loader; /* who needs it */
+	struct elf elf;
+};
 
 struct search {
+	struct report *report;
 	int root_fd;
-	const struct elf *program;
 	const char *library_path;
-	bool is_musl;
-	char system[8192]; /* directories, separated by colons */
+	enum elf_loader loader;
+	struct directories system;
+	struct object *objects;
+	size_t count, missing;
+	char unfit[PATH_MAX]; /* the first of the right name that was skipped */
+	char why[80];
 };
 
-struct seen_library {
-	char path[PATH_MAX];
-	char name[256];
-};
+enum verdict { VERDICT_MISSING, VERDICT_FOUND, VERDICT_STOP };
 
-static bool map_elf(struct elf *elf, int root_fd, const char *path)
+static const struct elf *program(const struct search *search)
 {
-	int fd = target_open(root_fd, path, O_RDONLY);
-	struct stat status;
-	void *bytes = MAP_FAILED;
+	return &search->objects[0].elf;
+}
+
+static enum verdict unfit(struct search *search, const char *path, const char *why, bool is_end)
+{
+	if (search->unfit[0] == '\0' || is_end) {
+		(void)snprintf(search->unfit, sizeof(search->unfit), "%s", path);
+		(void)snprintf(search->why, sizeof(search->why), "%s", why);
+	}
+	return is_end ? VERDICT_STOP : VERDICT_MISSING;
+}
+
+/* glibc skips libraries of another machine and stops at damaged ones; musl stops at both. */
+static enum verdict try_file(struct search *search, struct object *object)
+{
+	uint64_t size;
+	int fd = target_open_file(search->root_fd, object->path, &size);
+	enum elf_result result;
+	char why[80];
 
 	if (fd < 0)
-		return false;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
-		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+		return errno == ENOENT || errno == ENOTDIR || errno == EINVAL
+			   ? VERDICT_MISSING
+			   : unfit(search, object->path,
+				   errno == EISDIR  ? "is a directory"
+				   : errno == ENXIO ? "is no regular file"
+						    : "could not be read",
+				   false);
+	result = elf_read(&object->elf, fd);
 	(void)close(fd);
-	if (bytes == MAP_FAILED)
-		return false;
-	if (elf_parse(elf, bytes, (size_t)status.st_size) == ELF_OK)
-		return true; /* stays mapped: names point into it */
-	(void)munmap(bytes, (size_t)status.st_size);
-	return false;
+	if (result == ELF_UNREADABLE)
+		return unfit(search, object->path, "could not be read", true);
+	if (result != ELF_OK)
+		return unfit(search, object->path, result == ELF_NOT ? "is no library" : object->elf.problem,
+			     true);
+	if (elf_is_same_machine(&object->elf, program(search)))
+		return VERDICT_FOUND;
+	(void)snprintf(why, sizeof(why), "is for %s", elf_architecture(&object->elf));
+	return unfit(search, object->path, why, search->loader == LOADER_MUSL);
 }
 
-/* $ORIGIN and ${ORIGIN} at the beginning, as in nearly every RUNPATH. */
-static bool expand(char out[PATH_MAX], const char *directory, size_t length, const char *origin,
-		   const char *name)
+static enum verdict find_in(struct search *search, const char *list, const char *separators,
+			    const char *origin, struct object *object)
 {
-	const char *slash = strrchr(origin, '/');
-	size_t skip = strncmp(directory, "$ORIGIN", 7) == 0	? 7
-		      : strncmp(directory, "${ORIGIN}", 9) == 0 ? 9
-								: 0;
-	int size;
+	for (const char *at = list; at != NULL && *at != '\0'; at += *at != '\0') {
+		size_t length = strcspn(at, separators);
 
-	if (skip > length || slash == NULL)
-		skip = 0;
-	size = snprintf(out, PATH_MAX, "%.*s%.*s/%s", skip > 0 ? (int)(slash - origin) : 0, origin,
-			(int)(length - skip), directory + skip, name);
-	return size > 0 && size < PATH_MAX;
-}
+		for (unsigned int variant = 0; length > 0; variant++) {
+			const struct expansion how = { origin, program(search), variant };
+			enum verdict verdict = VERDICT_MISSING;
+			int expanded = directories_expand(object->path, at, length, &how, object->name);
 
-static bool find_in(const struct search *search, const char *list, const char *origin, const char *name,
-		    struct elf *elf, char path[PATH_MAX])
-{
-	for (const char *at = list; at != NULL && *at != '\0'; at += *at == ':') {
-		size_t length = strcspn(at, ":");
-
-		if (length > 0 && expand(path, at, length, origin, name) &&
-		    map_elf(elf, search->root_fd, path) && elf->is_64 == search->program->is_64 &&
-		    elf->machine == search->program->machine)
-			return true;
+			if (expanded > 0)
+				verdict = try_file(search, object);
+			if (verdict != VERDICT_MISSING)
+				return verdict;
+			if (expanded < 0)
+				break;
+		}
 		at += length;
 	}
-	return false;
+	return VERDICT_MISSING;
 }
 
-static bool find_library(const struct search *search, const struct elf *user, const char *origin,
-			 const char *name, struct elf *elf, char path[PATH_MAX])
+/* Who needs it, who needs that, and so on to the program.  glibc asks only those without a RUNPATH. */
+static enum verdict find_in_chain(struct search *search, struct object *object)
 {
-	if (strchr(name, '/') != NULL)
-		return snprintf(path, PATH_MAX, "%s", name) < PATH_MAX && map_elf(elf, search->root_fd, path);
-	return (user->runpath == NULL && find_in(search, user->rpath, origin, name, elf, path)) ||
-	       (user->runpath == NULL && find_in(search, search->program->rpath, origin, name, elf, path)) ||
-	       find_in(search, search->library_path, origin, name, elf, path) ||
-	       find_in(search, user->runpath, origin, name, elf, path) ||
-	       find_in(search, search->system, origin, name, elf, path);
-}
+	bool is_musl = search->loader == LOADER_MUSL;
+	size_t at = object->loader;
 
-static void add_directory(struct search *search, const char *directory)
-{
-	size_t used = strlen(search->system);
+	if (!is_musl && search->objects[at].elf.runpath != NULL)
+		return VERDICT_MISSING;
+	for (;; at = search->objects[at].loader) {
+		const struct object *user = &search->objects[at];
+		const char *list = is_musl && user->elf.runpath != NULL ? user->elf.runpath : user->elf.rpath;
+		enum verdict verdict = find_in(search, list, ":", user->path, object);
 
-	if (directory[0] == '/' && used + strlen(directory) + 2 < sizeof(search->system))
-		(void)snprintf(search->system + used, sizeof(search->system) - used, "%s%s",
-			       used > 0 ? ":" : "", directory);
-}
-
-/* One file of directories; includes of ld.so.conf are read by the name that every distribution uses. */
-static void add_file(struct search *search, const char *path)
-{
-	char text[4096];
-	char *rest = text;
-	int fd = target_open(search->root_fd, path, O_RDONLY);
-	ssize_t size = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-
-	if (fd >= 0)
-		(void)close(fd);
-	text[size > 0 ? size : 0] = '\0';
-	for (char *line = strsep(&rest, "\n:"); line != NULL; line = strsep(&rest, "\n:"))
-		add_directory(search, line);
-}
-
-static void add_system(struct search *search)
-{
-	static const char directory[] = "/etc/ld.so.conf.d";
-	char path[PATH_MAX];
-	int fd;
-
-	if (search->is_musl) {
-		add_file(search, "/etc/ld-musl-x86_64.path");
-		add_file(search, "/etc/ld-musl-aarch64.path");
-		add_directory(search, MUSL_DIRECTORIES);
-		return;
+		if (verdict != VERDICT_MISSING || at == 0)
+			return verdict;
 	}
-	add_file(search, "/etc/ld.so.conf");
-	fd = target_open(search->root_fd, directory, O_RDONLY | O_DIRECTORY);
-	if (fd >= 0) {
-		glob_t found = { 0 };
-
-		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/*.conf", fd);
-		if (glob(path, 0, NULL, &found) == 0)
-			for (size_t i = 0; i < found.gl_pathc && i < 64; i++) {
-				const char *name = strrchr(found.gl_pathv[i], '/');
-
-				if (snprintf(path, sizeof(path), "%s%s", directory, name) < (int)sizeof(path))
-					add_file(search, path);
-			}
-		globfree(&found);
-		(void)close(fd);
-	}
-	add_directory(search, GLIBC_DIRECTORIES);
 }
 
-/* musl's loader is its C library. */
+static enum verdict find_library(struct search *search, struct object *object, const char *name)
+{
+	const struct object *user = &search->objects[object->loader];
+	bool is_musl = search->loader == LOADER_MUSL;
+	const char *separators = is_musl ? ":\n" : ":;";
+	enum verdict verdict = VERDICT_MISSING;
+
+	search->unfit[0] = '\0';
+	if (strchr(name, '/') != NULL) {
+		const struct expansion how = { user->path, program(search), 0 };
+
+		return directories_expand(object->path, name, strlen(name), &how, NULL) >= 0
+			   ? try_file(search, object)
+			   : VERDICT_MISSING;
+	}
+	if (is_musl)
+		verdict = find_in(search, search->library_path, separators, user->path, object);
+	if (verdict == VERDICT_MISSING)
+		verdict = find_in_chain(search, object);
+	if (verdict == VERDICT_MISSING && !is_musl)
+		verdict = find_in(search, search->library_path, separators, user->path, object);
+	if (verdict == VERDICT_MISSING && !is_musl)
+		verdict = find_in(search, user->elf.runpath, ":", user->path, object);
+	if (verdict == VERDICT_MISSING)
+		verdict = find_in(search, search->system.text, ":\n", "", object);
+	return verdict;
+}
+
+/* musl's loader is its C library, by any of these names. */
 static bool is_built_in(const struct search *search, const char *name)
 {
-	return search->is_musl && (strcmp(name, "libc.so") == 0 || strncmp(name, "libc.musl-", 10) == 0);
-}
+	static const char *const parts[] = { "c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet." };
 
-static bool is_known(const struct seen_library *seen, size_t count, const char *name)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(seen[i].name, name, sizeof(seen[i].name) - 1) == 0)
+	for (size_t i = 0; search->loader == LOADER_MUSL && i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strncmp(name, "lib", 3) == 0 && strncmp(name + 3, parts[i], strlen(parts[i])) == 0)
 			return true;
 	return false;
+}
+
+static bool is_loaded(const struct search *search, const char *name)
+{
+	for (size_t i = 1; i < search->count; i++)
+		if (strcmp(search->objects[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void report_library(struct search *search, const char *user, const char *name)
+{
+	if (++search->missing > MISSING_MAX)
+		return;
+	if (search->unfit[0] != '\0')
+		report_add(search->report, LEVEL_ERROR, "library",
+			   "`%s` needs the library `%s`, but `%s` %s; replace it by one for %s", shown(user),
+			   shown(name), shown(search->unfit), search->why, elf_architecture(program(search)));
+	else
+		report_add(search->report, LEVEL_ERROR, "library",
+			   "`%s` needs the library `%s`, which is not in the container for this "
+			   "processor; add it, or link the program statically",
+			   shown(user), shown(name));
+}
+
+static void report_limits(struct search *search, bool is_cut)
+{
+	if (search->missing > MISSING_MAX)
+		report_add(search->report, LEVEL_ERROR, "library", "%zu more libraries are not there",
+			   search->missing - MISSING_MAX);
+	if (is_cut)
+		report_add(
+		    search->report, LEVEL_WARNING, "limit",
+		    "there are more libraries than the %d that are looked at here; the others were not "
+		    "checked",
+		    ENTRY_LIBRARIES_MAX);
+	if (search->system.is_cut)
+		report_add(
+		    search->report, LEVEL_WARNING, "limit",
+		    "the loader's configuration is too large and was read in part, so a library that is "
+		    "called missing may be there");
+	if (search->system.unreadable[0] != '\0')
+		report_add(search->report, LEVEL_WARNING, "unreadable",
+			   "the loader's configuration `%s` cannot be read, so a library that is called "
+			   "missing may be there",
+			   shown(search->system.unreadable));
+}
+
+static bool check_needed(struct search *search, size_t user)
+{
+	const struct object *by = &search->objects[user];
+
+	for (size_t i = 0; i < by->elf.needed_count; i++) {
+		struct object *object = &search->objects[search->count];
+		const char *name = by->elf.needed[i];
+		bool is_short = strlen(name) <= NAME_MAX;
+
+		if (is_built_in(search, name) || (is_short && is_loaded(search, name)))
+			continue;
+		if (search->count > ENTRY_LIBRARIES_MAX)
+			return false;
+		(void)snprintf(object->name, sizeof(object->name), "%.*s", NAME_MAX, name);
+		object->loader = user;
+		search->count++;
+		if (find_library(search, object, name) != VERDICT_FOUND) {
+			report_library(search, by->path, name);
+			memset(&object->elf, 0, offsetof(struct elf, text));
+		}
+	}
+	return !by->elf.is_cut;
 }
 
 void libraries_check(struct report *report, int root_fd, const struct elf *elf, const char *path,
 		     const char *library_path)
 {
-	struct search search = { .root_fd = root_fd, .program = elf, .library_path = library_path };
-	struct seen_library *seen = calloc(ENTRY_LIBRARIES_MAX, sizeof(*seen));
-	struct elf *files = calloc(ENTRY_LIBRARIES_MAX, sizeof(*files));
-	size_t count = 0;
+	struct search search = { .report = report, .root_fd = root_fd, .library_path = library_path };
+	bool is_whole = true;
 
-	search.is_musl = elf->interpreter != NULL && strstr(elf->interpreter, "ld-musl") != NULL;
-	add_system(&search);
-	for (size_t at = 0; seen != NULL && files != NULL && at <= count; at++) {
-		const struct elf *user = at == 0 ? elf : &files[at - 1];
-		const char *origin = at == 0 ? path : seen[at - 1].path;
-
-		for (size_t i = 0; i < user->needed_count && count < ENTRY_LIBRARIES_MAX; i++) {
-			const char *name = user->needed[i];
-
-			if (is_built_in(&search, name) || is_known(seen, count, name))
-				continue;
-			(void)snprintf(seen[count].name, sizeof(seen[count].name), "%s", name);
-			if (!find_library(&search, user, origin, name, &files[count], seen[count].path)) {
-				report_add(
-				    report, LEVEL_ERROR, "library",
-				    "`%s` needs the library `%s`, which is not in the container for this "
-				    "processor; add it, or link the program statically",
-				    shown(origin), shown(name));
-				memset(&files[count], 0, sizeof(files[count]));
-			}
-			count++;
-		}
+	search.loader = elf_loader(elf);
+	if (elf->needed_count == 0)
+		return;
+	search.objects = calloc(ENTRY_LIBRARIES_MAX + 2, sizeof(*search.objects));
+	if (search.objects == NULL) {
+		report_add(report, LEVEL_WARNING, "limit", "no memory to look for libraries");
+		return;
 	}
-	free(files);
-	free(seen);
+	/* Its strings stay where they are: in the caller's. */
+	memcpy(&search.objects[0].elf, elf, offsetof(struct elf, text));
+	directories_origin(search.objects[0].path, root_fd, path);
+	directories_read(&search.system, root_fd, elf);
+	search.count = 1;
+	for (size_t at = 0; at < search.count; at++)
+		is_whole = check_needed(&search, at) && is_whole;
+	report_limits(&search, !is_whole);
+	free(search.objects);
 }
