@@ -4,8 +4,9 @@
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 UNIT_SOURCES := $(filter-out src/debug.c src/debug-helper.c src/debug-joiner.c,$(sort $(DEBUG) $(HELPER) $(JOINER)))
 UNIT_OBJECTS := $(B)/tests/unit/objects.a
+UNIT_ENTRYPOINT := $(addprefix $(B)/obj/toolbox/builtins/entrypoint_,directories.o elf.o find.o libraries.o script.o)
 
-$(UNIT_OBJECTS): $(call objects,$(UNIT_SOURCES)) $(B)/obj/filters.o $(filter-out %/relocate.o,$(RELOCATE))
+$(UNIT_OBJECTS): $(call objects,$(UNIT_SOURCES)) $(B)/obj/filters.o $(filter-out %/relocate.o,$(RELOCATE)) $(UNIT_ENTRYPOINT)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 $(B)/tests/unit/%: tests/unit/%.c $(UNIT_OBJECTS) Makefile
