@@ -156,6 +156,11 @@ static void wants_the_loader_as_the_kernel_does(void **state)
 		put_segment(&image, 0, PT_INTERP, INTERP, sizes[i]);
 		assert_broken(&image, "has a damaged name of its loader");
 	}
+	image.bytes[INTERP + 3] = '\0';
+	put_segment(&image, 0, PT_INTERP, INTERP, 6);
+	assert_broken(&image, "has a damaged name of its loader");
+	put_segment(&image, 0, PT_INTERP, INTERP, 4);
+	assert_string_equal(elf_of(&image, ELF_OK)->interpreter, "/li");
 }
 
 static void says_when_there_are_too_many_libraries(void **state)

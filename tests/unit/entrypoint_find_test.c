@@ -35,6 +35,7 @@ static int set_up(void **state)
 	make_file("sbin/run", 0644);
 	make_file("sbin/plain", 0644);
 	make_file("app/local", 0755);
+	make_file("app/run", 0755);
 	path_in(path, "bin/pipe");
 	assert_int_equal(mkfifo(path, 0755), 0);
 	path_in(path, "bin/absolute");
@@ -67,7 +68,7 @@ static void searches_as_execvp(void **state)
 {
 	(void)state;
 	assert_found("run", "/bin:/sbin", FIND_OK, "/bin/run");
-	assert_found("run", "/sbin:/bin", FIND_OK, "/bin/run");
+	assert_found("run", "/sbin:/bin:/app", FIND_OK, "/bin/run");
 	assert_found("run", "/sbin", FIND_NOT_EXECUTABLE, "/sbin/run");
 	assert_found("run", "/none", FIND_MISSING, "");
 	assert_found("plain", "/bin:/sbin:/none", FIND_NOT_EXECUTABLE, "/sbin/plain");

@@ -107,6 +107,17 @@ static void library(const char *path, const char *needed)
 	write_elf(&(struct wanted){ .path = path, .needed = { needed } });
 }
 
+static void says_when_the_program_was_cut(void **state)
+{
+	static struct elf elf = { .is_cut = true, .needed = { "/lib/liba.so" }, .needed_count = 1 };
+
+	(void)state;
+	report.count = 0;
+	libraries_check(&report, root_fd, &elf, "/bin/p", NULL);
+	assert_int_equal(report.count, 2);
+	assert_string_equal(report.findings[1].check, "limit");
+}
+
 static void check(const char *path, const char *library_path)
 {
 	static struct elf elf;
@@ -202,9 +213,13 @@ static void searches_the_environment_and_dollar_words(void **state)
 		check("/bin/p", "");
 		assert_int_equal(report.count, 0);
 	}
-	program_of((struct wanted){ .runpath = "/$ORIGINAL" });
+	program_of((struct wanted){ .runpath = "/z/$ORIGINAL" });
 	check("/bin/p", NULL);
 	assert_int_equal(report.count, 1);
+	library("/z/$ORIGINAL/liba.so", "libb.so");
+	library("/q/libb.so", NULL);
+	check("/bin/p", "$ORIGIN/../q");
+	assert_int_equal(report.count, 0);
 }
 
 static void inherits_rpath_but_not_runpath(void **state)
@@ -252,7 +267,7 @@ static void reads_the_loaders_configuration(void **state)
 	check("/bin/p", NULL);
 	assert_int_equal(report.count, 1);
 	write_text("/etc/ld.so.conf.d/x.conf", "include /etc/more/y\n");
-	write_text("/etc/more/y", "\t/opt/x \r\n");
+	write_text("/etc/more/y", "\t/opt/x # here\r\n");
 	check("/bin/p", NULL);
 	assert_int_equal(report.count, 0);
 	write_text("/etc/ld.so.conf", "include /etc/ld.so.conf\n");
@@ -316,6 +331,33 @@ static void names_libraries_that_do_not_fit(void **state)
 	    "one for amd64");
 }
 
+static void limits_the_loaders_configuration(void **state)
+{
+	char text[FILENAME_MAX] = "", path[32];
+
+	(void)state;
+	program_of((struct wanted){ 0 });
+	library("/lib/liba.so", NULL);
+	write_text("/etc/ld.so.conf", "include 1\n");
+	for (unsigned int i = 1; i < 6; i++) {
+		(void)snprintf(path, sizeof(path), "/etc/%u", i);
+		(void)snprintf(text, sizeof(text), "include %u\n", i + 1);
+		check("/bin/p", NULL);
+		assert_int_equal(report.count, 0);
+		write_text(path, text);
+	}
+	check("/bin/p", NULL);
+	assert_int_equal(report.count, 1);
+	assert_string_equal(report.findings[0].check, "limit");
+	write_text("/etc/plain", "/opt\n");
+	for (size_t i = 0, used = 0; i < 70; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "include plain\n");
+	write_text("/etc/ld.so.conf", text);
+	check("/bin/p", NULL);
+	assert_int_equal(report.count, 1);
+	assert_string_equal(report.findings[0].check, "limit");
+}
+
 static void says_how_many_it_did_not_look_at(void **state)
 {
 	char path[64], one[64], two[64], three[64];
@@ -339,10 +381,11 @@ int main(void)
 {
 #define IN_TREE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		IN_TREE(finds_libraries_of_libraries),	  IN_TREE(searches_the_environment_and_dollar_words),
-		IN_TREE(inherits_rpath_but_not_runpath),  IN_TREE(takes_origin_from_the_real_program),
-		IN_TREE(reads_the_loaders_configuration), IN_TREE(reads_the_path_file_of_musl),
-		IN_TREE(names_libraries_that_do_not_fit), IN_TREE(says_how_many_it_did_not_look_at),
+		IN_TREE(finds_libraries_of_libraries),	   IN_TREE(searches_the_environment_and_dollar_words),
+		IN_TREE(inherits_rpath_but_not_runpath),   IN_TREE(takes_origin_from_the_real_program),
+		IN_TREE(reads_the_loaders_configuration),  IN_TREE(reads_the_path_file_of_musl),
+		IN_TREE(limits_the_loaders_configuration), IN_TREE(names_libraries_that_do_not_fit),
+		IN_TREE(says_when_the_program_was_cut),	   IN_TREE(says_how_many_it_did_not_look_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,11 +13,19 @@
 
 enum { FILE_MAX = 16 << 10, DEPTH_MAX = 4, FILES_MAX = 64 };
 
+static bool is_identifier(char byte)
+{
+	return byte == '_' || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+	       (byte >= 'a' && byte <= 'z');
+}
+
+/* The length of $NAME or ${NAME} here; 0 if it is not that. */
 static size_t token(const char *at, size_t room, const char *name)
 {
 	size_t length = strlen(name);
 
-	if (room > length && at[0] == '$' && strncmp(at + 1, name, length) == 0)
+	if (room > length && at[0] == '$' && strncmp(at + 1, name, length) == 0 &&
+	    (room == length + 1 || !is_identifier(at[length + 1])))
 		return length + 1;
 	if (room > length + 2 && strncmp(at, "${", 2) == 0 && strncmp(at + 2, name, length) == 0 &&
 	    at[2 + length] == '}')

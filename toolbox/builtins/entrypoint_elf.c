@@ -36,7 +36,7 @@ static bool is_inside(const struct source *source, uint64_t offset, uint64_t len
 /* Copies a piece; false if any of it is outside the file, or the file has become shorter. */
 static bool copy(const struct source *source, uint64_t offset, void *out, size_t length)
 {
-	if (!is_inside(source, offset, length) || offset > INT64_MAX - length)
+	if (!is_inside(source, offset, length))
 		return false;
 	if (source->bytes != NULL) {
 		memcpy(out, source->bytes + offset, length);

@@ -134,11 +134,11 @@ static enum verdict find_library(struct search *search, struct object *object, c
 			   : VERDICT_MISSING;
 	}
 	if (is_musl)
-		verdict = find_in(search, search->library_path, separators, user->path, object);
+		verdict = find_in(search, search->library_path, separators, search->objects[0].path, object);
 	if (verdict == VERDICT_MISSING)
 		verdict = find_in_chain(search, object);
 	if (verdict == VERDICT_MISSING && !is_musl)
-		verdict = find_in(search, search->library_path, separators, user->path, object);
+		verdict = find_in(search, search->library_path, separators, search->objects[0].path, object);
 	if (verdict == VERDICT_MISSING && !is_musl)
 		verdict = find_in(search, user->elf.runpath, ":", user->path, object);
 	if (verdict == VERDICT_MISSING)
