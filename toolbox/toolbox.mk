@@ -32,7 +32,7 @@ $(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile | $
 
 # file=place in the image
 ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/relocate $(B)/install=libexec/install \
-	toolbox/libexec/packages=libexec/packages toolbox/libexec/builtins=bin/builtins \
+	toolbox/libexec/packages=libexec/packages toolbox/sbom=libexec/sbom toolbox/libexec/builtins=bin/builtins \
 	toolbox/libexec/command-not-found=libexec/command-not-found
 TOOLBOX_PROGRAMS := $(sort $(RELOCATE_HERE) $(B)/relocate) $(B)/verity $(B)/debug-joiner $(B)/install
 # --locked, --snapshot URI
