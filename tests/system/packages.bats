@@ -226,13 +226,23 @@ teardown() {
 	run "$DEBUG" toolbox install debug-test-lib
 	[ "$status" = 0 ]
 	[ "${lines[-1]}" = 'installed: debug-test-lib 1.1' ]
+	rm "$CONFIG/archive/pool/debug-test-lib_1.1_amd64.deb"
+	mv "$BATS_FILE_TMPDIR/debug-test-lib/usr/share/debug-test-lib/data" "$BATS_FILE_TMPDIR/debug-test-lib/usr/share/debug-test-lib/newer"
+	package debug-test-lib 1.2 ''
+	archive_index "$CONFIG/archive"
+	# One file takes the place of another, for an ordinary user as well.
+	fixture_start
+	run "$DEBUG" -u 4711 "pid://$FIXTURE_PID" -c 'apt upgrade; ls /dev/share/debug-test-lib; cat /dev/share/debug-test-lib/newer'
+	[ "$status" = 0 ]
+	[[ $output == *'debug-test-lib 1.2'*$'newer\ndata of the library' ]]
+	mv "$BATS_FILE_TMPDIR/debug-test-lib/usr/share/debug-test-lib/newer" "$BATS_FILE_TMPDIR/debug-test-lib/usr/share/debug-test-lib/data"
 	"$DEBUG" toolbox uninstall debug-test-lib
 	# By then known, and asked for by a name that older lists do not have.
 	package debug-test-new 1.0 ''
 	archive_index "$CONFIG/archive"
 	"$DEBUG" toolbox install debug-test-new
 	"$DEBUG" toolbox uninstall debug-test-new
-	rm "$CONFIG/archive/pool/debug-test-lib_1.1_amd64.deb"
+	rm "$CONFIG/archive/pool/debug-test-lib_1.2_amd64.deb"
 	package debug-test-lib 1.0 ''
 	archive_index "$CONFIG/archive"
 }
