@@ -33,13 +33,13 @@ $(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile | $
 $(B)/entrypoint: $(wildcard toolbox/builtins/entrypoint*.c) src/0-base/text.c toolbox/builtins/entrypoint.h Makefile | $(SYSROOT)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -s -o $@ $(filter %.c,$^) -ljansson -lbsd -lmd
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -s -o $@ $(filter %.c,$^) -ljansson -lcap -lbsd -lmd
 
 # file=place in the image
 ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/relocate $(B)/install=libexec/install \
-	toolbox/libexec/packages=libexec/packages toolbox/libexec/builtins=bin/builtins \
+	toolbox/libexec/packages=libexec/packages toolbox/sbom=libexec/sbom toolbox/libexec/builtins=bin/builtins \
 	toolbox/libexec/command-not-found=libexec/command-not-found $(B)/entrypoint=bin/entrypoint
-TOOLBOX_PROGRAMS := $(sort $(RELOCATE_HERE) $(B)/relocate) $(B)/verity $(B)/debug-joiner $(B)/install $(B)/entrypoint
+TOOLBOX_PROGRAMS := $(sort $(RELOCATE_HERE) $(B)/relocate) $(B)/verity $(B)/debug-joiner $(B)/install
 # --locked, --snapshot URI
 TOOLBOX_OPTIONS ?=
 TOOLBOX_BUILD = toolbox/build --relocate $(RELOCATE_HERE) --verity $(B)/verity --cache $(CACHE) --output $(IMAGE) \

@@ -230,6 +230,26 @@ static int print_file(int directory_fd, const char *name, struct fail *why)
 	return size == 0 ? 0 : fail_errno(why, FAIL_TOOL, errno, "the toolbox has no %s", name);
 }
 
+/* The image's is exact; what was added is not in it. */
+static int print_bill(int directory_fd, struct fail *why)
+{
+	struct packages packages;
+	size_t own = 0;
+
+	if (read_packages(&packages, directory_fd, why) < 0)
+		return -1;
+	for (size_t i = 0; i < packages.count; i++)
+		own += packages.all[i].is_own;
+	free(packages.all);
+	if (own > 0)
+		(void)dprintf(
+		    STDERR_FILENO,
+		    "debug: %zu packages that you installed are not in it; `debug toolbox build` makes an image "
+		    "whose bill has them\n",
+		    own);
+	return print_file(directory_fd, "sbom.cdx.json", why);
+}
+
 int toolbox_command_show(const struct request *request, const struct toolbox_facts *facts, int directory_fd,
 			 struct fail *why)
 {
@@ -238,7 +258,7 @@ int toolbox_command_show(const struct request *request, const struct toolbox_fac
 	if (request->verb == TOOLBOX_LS)
 		failed = list(request, directory_fd, why);
 	else if (request->verb == TOOLBOX_SBOM)
-		failed = print_file(directory_fd, "sbom.cdx.json", why);
+		failed = print_bill(directory_fd, why);
 	else
 		failed = describe(request, facts, directory_fd, why);
 	if (failed == 0 && fflush(stdout) != 0)

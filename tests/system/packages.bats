@@ -29,7 +29,8 @@ archive_index() { # ARCHIVE
 
 package() { # NAME VERSION DEPENDS: the files are in $BATS_FILE_TMPDIR/NAME
 	local tree=$BATS_FILE_TMPDIR/$1
-	mkdir -p "$tree/DEBIAN"
+	mkdir -p "$tree/DEBIAN" "$tree/usr/share/doc/$1"
+	printf 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: Expat\n' > "$tree/usr/share/doc/$1/copyright"
 	printf 'Package: %s\nVersion: %s\nArchitecture: amd64\nMaintainer: none\nDescription: for a test\n' "$1" "$2" > "$tree/DEBIAN/control"
 	[ -z "$3" ] || printf 'Depends: %s\n' "$3" >> "$tree/DEBIAN/control"
 	dpkg-deb --root-owner-group --build "$tree" "$CONFIG/archive/pool/$1_$2_amd64.deb" > /dev/null
@@ -217,6 +218,35 @@ teardown() {
 	[ "${#lines[@]}" = 1 ]
 }
 
+@test "lists that are out of date are read again" {
+	"$DEBUG" toolbox search debug-test > /dev/null
+	rm "$CONFIG/archive/pool/debug-test-lib_1.0_amd64.deb"
+	package debug-test-lib 1.1 ''
+	archive_index "$CONFIG/archive"
+	run "$DEBUG" toolbox install debug-test-lib
+	[ "$status" = 0 ]
+	[ "${lines[-1]}" = 'installed: debug-test-lib 1.1' ]
+	rm "$CONFIG/archive/pool/debug-test-lib_1.1_amd64.deb"
+	mv "$BATS_FILE_TMPDIR/debug-test-lib/usr/share/debug-test-lib/data" "$BATS_FILE_TMPDIR/debug-test-lib/usr/share/debug-test-lib/newer"
+	package debug-test-lib 1.2 ''
+	archive_index "$CONFIG/archive"
+	# One file takes the place of another, for an ordinary user as well.
+	fixture_start
+	run "$DEBUG" -u 4711 "pid://$FIXTURE_PID" -c 'apt upgrade; ls /dev/share/debug-test-lib; cat /dev/share/debug-test-lib/newer'
+	[ "$status" = 0 ]
+	[[ $output == *'debug-test-lib 1.2'*$'newer\ndata of the library' ]]
+	mv "$BATS_FILE_TMPDIR/debug-test-lib/usr/share/debug-test-lib/newer" "$BATS_FILE_TMPDIR/debug-test-lib/usr/share/debug-test-lib/data"
+	"$DEBUG" toolbox uninstall debug-test-lib
+	# By then known, and asked for by a name that older lists do not have.
+	package debug-test-new 1.0 ''
+	archive_index "$CONFIG/archive"
+	"$DEBUG" toolbox install debug-test-new
+	"$DEBUG" toolbox uninstall debug-test-new
+	rm "$CONFIG/archive/pool/debug-test-lib_1.2_amd64.deb"
+	package debug-test-lib 1.0 ''
+	archive_index "$CONFIG/archive"
+}
+
 @test "lists that are a day old serve on when the archive cannot be reached" {
 	"$DEBUG" toolbox search debug-test > /dev/null
 	touch -d '2 days ago' /var/lib/debug/toolbox/"$(id -u)"/apt/sources.key
@@ -224,7 +254,7 @@ teardown() {
 	run "$DEBUG" toolbox search debug-test
 	mv "$CONFIG/away" "$CONFIG/archive"
 	[ "$status" = 0 ]
-	[[ ${lines[0]} == 'the package archive cannot be reached; using the lists of '* ]]
+	[[ ${lines[0]} == 'the package archive cannot be read ('*'; using the lists of '* ]]
 	[[ ${lines[1]} == debug-test-lib* ]]
 }
 
@@ -282,6 +312,12 @@ teardown() {
 	"$DEBUG" toolbox build --output "$BATS_TEST_TMPDIR/copy/libexec/debug/toolbox.erofs"
 	"$DEBUG" toolbox uninstall debug-test-tool
 	(cd "$BATS_TEST_TMPDIR/copy/libexec/debug" && sha256sum --check --quiet toolbox.erofs.sha256)
+	"$BATS_TEST_TMPDIR/copy/bin/debug" toolbox sbom > "$BATS_TEST_TMPDIR/bill" 2> "$BATS_TEST_TMPDIR/said"
+	[ ! -s "$BATS_TEST_TMPDIR/said" ]
+	[ "$(jq -r '.components[] | select(.name == "debug-test-tool") | .version, .hashes[0].content' "$BATS_TEST_TMPDIR/bill")" = \
+		"1.0"$'\n'"$(sha256sum < "$CONFIG/archive/pool/debug-test-tool_1.0_amd64.deb" | cut -c1-64)" ]
+	[ "$(jq '.components | map(select(.type == "library")) | length' "$BATS_TEST_TMPDIR/bill")" = \
+		"$("$BATS_TEST_TMPDIR/copy/bin/debug" toolbox ls | wc -l)" ]
 	run "$BATS_TEST_TMPDIR/copy/bin/debug" "pid://$FIXTURE_PID" -c 'debug-test-tool; dpkg-query --admindir=/nowhere -l 2>/dev/null; grep -c "^debug-test" /dev/toolbox/share/toolbox/packages'
 	[ "$output" = $'data of the library\n2' ]
 	"$DEBUG" "pid://$FIXTURE_PID" -- true
