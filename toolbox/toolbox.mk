@@ -39,7 +39,7 @@ $(B)/entrypoint: $(wildcard toolbox/builtins/entrypoint*.c) src/0-base/text.c to
 ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/relocate $(B)/install=libexec/install \
 	toolbox/libexec/packages=libexec/packages toolbox/sbom=libexec/sbom toolbox/libexec/builtins=bin/builtins \
 	toolbox/libexec/command-not-found=libexec/command-not-found $(B)/entrypoint=bin/entrypoint
-TOOLBOX_PROGRAMS := $(sort $(RELOCATE_HERE) $(B)/relocate) $(B)/verity $(B)/debug-joiner $(B)/install
+TOOLBOX_PROGRAMS := $(sort $(RELOCATE_HERE) $(B)/relocate) $(B)/verity $(B)/debug-joiner $(B)/install $(B)/entrypoint
 # --locked, --snapshot URI
 TOOLBOX_OPTIONS ?=
 TOOLBOX_BUILD = toolbox/build --relocate $(RELOCATE_HERE) --verity $(B)/verity --cache $(CACHE) --output $(IMAGE) \

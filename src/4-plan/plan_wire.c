@@ -56,8 +56,8 @@ int plan_get(struct plan *plan, struct wire_reader *reader)
 	plan->command = wire_get_strings(reader, numbers->command_count);
 	plan->target_environment = wire_get(reader, numbers->target_environment_size);
 	plan->configured = wire_get(reader, numbers->configured_size);
-	if (plan->configured == NULL || plan->target_name == NULL || plan->fallback_workdir == NULL || plan->environment == NULL ||
-	    plan->command == NULL || plan->target_environment == NULL)
+	if (plan->configured == NULL || plan->target_name == NULL || plan->fallback_workdir == NULL ||
+	    plan->environment == NULL || plan->command == NULL || plan->target_environment == NULL)
 		return -1;
 	return 0;
 }

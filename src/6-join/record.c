@@ -28,7 +28,7 @@ static int parse_inner_pid(const char *status)
 	last = end;
 	while (last > line && last[-1] >= '0' && last[-1] <= '9')
 		last--;
-	return atoi(last);
+	return (int)strtol(last, NULL, 10);
 }
 
 /* 0 if the target has just ended, which others notice. */

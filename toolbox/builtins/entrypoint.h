@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ENTRY_WORDS_MAX = 4096, ENTRY_FINDINGS_MAX = 32, ENTRY_LIBRARIES_MAX = 256 };
+enum { ENTRY_WORDS_MAX = 4096, ENTRY_FINDINGS_MAX = 32, ENTRY_LIBRARIES_MAX = 256, ENTRY_GROUPS_MAX = 64 };
 
 struct words {
 	const char *at[ENTRY_WORDS_MAX + 1]; /* lent; ends with NULL */
@@ -109,6 +109,7 @@ struct finding {
 struct report {
 	struct finding findings[ENTRY_FINDINGS_MAX];
 	size_t count;
+	size_t left_out; /* findings for which there was no room */
 	int exec_status; /* 0, 126 or 127: what --run would end with */
 	char program[PATH_MAX];
 	char kind[160]; /* what the program is, encoded */
@@ -148,15 +149,74 @@ void directories_origin(char out[PATH_MAX], int root_fd, const char *path) __att
 void libraries_check(struct report *report, int root_fd, const struct elf *elf, const char *path,
 		     const char *library_path) __attribute__((nonnull(1, 3, 4)));
 
+/* Who the container's programs run as. */
+struct entry_user {
+	bool is_known; /* and can be looked up */
+	char name[256];
+	unsigned int uid;
+	unsigned int groups[ENTRY_GROUPS_MAX]; /* the first is the primary one */
+	size_t group_count;
+};
+
+void lint_user(struct report *report, const struct record *record, int root_fd, struct entry_user *user)
+    __attribute__((nonnull));
+bool user_may_execute(int root_fd, const char *path, const struct entry_user *user) __attribute__((nonnull));
+
 void lint_forms(struct report *report, const struct record *record) __attribute__((nonnull));
 void lint_command(struct report *report, const struct record *record, int root_fd, const struct words *argv)
     __attribute__((nonnull));
 
-/* Prints the running process beside the configuration. */
-void actual_print(const struct record *record, const struct words *argv, bool is_showing_values)
+/* The running main process.  Words point into memory that stays. */
+struct actual {
+	int pid;
+	struct words argv, env;
+	char executable[PATH_MAX], directory[PATH_MAX]; /* "" if not permitted to read */
+	char uids[64], gids[64], groups[512];		/* effective, and as the kernel lists them */
+	char no_new_privs[8], seccomp[8];
+	char open_files[80], processes[80], core[80]; /* soft, hard and unit */
+	bool is_renamed;       /* it wrote a title over its arguments, and maybe its environment */
+	uint64_t capabilities; /* effective */
+};
+
+/* False if there is none, or it may not be read. */
+bool actual_read(struct actual *actual, int pid) __attribute__((nonnull, warn_unused_result));
+bool actual_is_init(const struct actual *actual) __attribute__((nonnull));
+int actual_first_child(const struct actual *actual) __attribute__((nonnull));
+
+/* How what runs came from what was configured. */
+enum started {
+	STARTED_UNKNOWN,
+	STARTED_SAME,
+	STARTED_BY_INTERPRETER,
+	STARTED_REPLACED,
+	STARTED_BY_SHELL,
+	STARTED_RENAMED,
+	STARTED_OTHERWISE,
+};
+
+enum started actual_compare(const struct actual *actual, const struct words *configured)
     __attribute__((nonnull));
+const char *started_sentence(enum started started);
+
+struct environment_difference {
+	struct words added, removed, changed;
+};
+
+void environment_compare(struct environment_difference *difference, const struct words *configured,
+			 const struct words *running) __attribute__((nonnull));
+
+/* -- entrypoint_show.c -- */
 
 /* argv as one line that a shell would read back the same. */
-void print_command(const struct words *argv) __attribute__((nonnull));
+void show_command(const struct words *argv) __attribute__((nonnull));
+void show_configured(const struct record *record, const struct words *argv, const struct report *report)
+    __attribute__((nonnull));
+void show_findings(const struct report *report) __attribute__((nonnull));
+/* What runs, beside the configuration.  Values of variables may be secret. */
+void show_actual(const struct actual *actual, const struct record *record, const struct words *argv,
+		 bool is_showing_values) __attribute__((nonnull));
+/* `actual` is NULL if nothing runs or it may not be read. */
+void show_json(const struct record *record, const struct words *argv, const struct report *report,
+	       const struct actual *actual, bool is_showing_values) __attribute__((nonnull(1, 2, 3)));
 
 #endif

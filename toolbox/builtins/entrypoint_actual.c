@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The running main process, beside what was configured. */
+/* The running main process, as /proc shows it (proc(5)), and how it compares with what was configured. */
 #include "entrypoint.h"
 
+#include "text.h"
+
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +13,24 @@
 
 enum { FILE_MAX = 256 << 10 };
 
+static const char *const inits[] = { "tini",	  "tini-static", "dumb-init", "docker-init", "catatonit",
+				     "s6-svscan", "runsvdir",	 "runit",     "supervisord", "systemd" };
+
+/* A process that gives itself a title writes it over its arguments and fills the rest with NUL. */
+static void cut_title(struct actual *actual)
+{
+	struct words *argv = &actual->argv;
+	size_t empty = 0;
+
+	while (argv->count > 1 && argv->at[argv->count - 1][0] == '\0') {
+		argv->count--;
+		empty++;
+	}
+	argv->at[argv->count] = NULL;
+	actual->is_renamed = empty > 1 || (argv->count == 1 && strchr(argv->at[0], ' ') != NULL);
+}
+
+/* The whole of a file of the process, terminated; owned by the caller.  NULL if it may not be read. */
 static char *read_proc(int pid, const char *name, size_t *size)
 {
 	char *bytes = calloc(1, FILE_MAX + 1);
@@ -25,45 +46,190 @@ static char *read_proc(int pid, const char *name, size_t *size)
 		*size += (size_t)got;
 	if (fd >= 0)
 		(void)close(fd);
+	if (fd < 0 || got < 0) {
+		free(bytes);
+		return NULL;
+	}
 	return bytes;
 }
 
 static void split(struct words *words, const char *bytes, size_t size)
 {
 	memset(words, 0, sizeof(*words));
-	for (size_t at = 0; at < size && words->count < ENTRY_WORDS_MAX; at += strlen(bytes + at) + 1)
+	for (size_t at = 0; bytes != NULL && at < size && words->count < ENTRY_WORDS_MAX;
+	     at += strlen(bytes + at) + 1)
 		words->at[words->count++] = bytes + at;
 }
 
-static bool is_same(const struct words *a, const struct words *b)
+static void read_link(int pid, const char *name, char out[PATH_MAX])
 {
-	if (a->count != b->count)
+	char path[64];
+	ssize_t size;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	size = readlink(path, out, PATH_MAX - 1);
+	out[size > 0 ? size : 0] = '\0';
+}
+
+/* The text after `name` on its line, without blanks around it; "" if there is no such line. */
+static void read_field(const char *text, const char *name, char *out, size_t capacity)
+{
+	const char *line = text;
+	size_t length;
+
+	out[0] = '\0';
+	while (line != NULL && strncmp(line, name, strlen(name)) != 0) {
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	if (line == NULL)
+		return;
+	line += strlen(name);
+	line += strspn(line, " \t");
+	length = strcspn(line, "\n");
+	while (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\t'))
+		length--;
+	(void)snprintf(out, capacity, "%.*s", (int)length, line);
+}
+
+static void read_status(struct actual *actual, const char *status)
+{
+	char capabilities[32];
+
+	read_field(status, "Uid:", actual->uids, sizeof(actual->uids));
+	read_field(status, "Gid:", actual->gids, sizeof(actual->gids));
+	read_field(status, "Groups:", actual->groups, sizeof(actual->groups));
+	read_field(status, "CapEff:", capabilities, sizeof(capabilities));
+	read_field(status, "NoNewPrivs:", actual->no_new_privs, sizeof(actual->no_new_privs));
+	read_field(status, "Seccomp:", actual->seccomp, sizeof(actual->seccomp));
+	actual->capabilities = strtoull(capabilities, NULL, 16);
+	/* Real, effective, saved and filesystem: the effective one decides. */
+	actual->uids[strcspn(actual->uids, "\t")] = '\0';
+	actual->gids[strcspn(actual->gids, "\t")] = '\0';
+}
+
+bool actual_read(struct actual *actual, int pid)
+{
+	size_t size;
+	char *status;
+	char *limits;
+
+	memset(actual, 0, sizeof(*actual));
+	actual->pid = pid;
+	if (pid == 0 || (status = read_proc(pid, "status", &size)) == NULL)
 		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (strcmp(a->at[i], b->at[i]) != 0)
+	read_status(actual, status);
+	free(status);
+	limits = read_proc(pid, "limits", &size);
+	if (limits != NULL) {
+		read_field(limits, "Max open files", actual->open_files, sizeof(actual->open_files));
+		read_field(limits, "Max processes", actual->processes, sizeof(actual->processes));
+		read_field(limits, "Max core file size", actual->core, sizeof(actual->core));
+	}
+	free(limits);
+	/* The words point into these, which stay for the life of the process. */
+	split(&actual->argv, read_proc(pid, "cmdline", &size), size);
+	cut_title(actual);
+	split(&actual->env, read_proc(pid, "environ", &size), size);
+	read_link(pid, "exe", actual->executable);
+	read_link(pid, "cwd", actual->directory);
+	return true;
+}
+
+static bool ends_with(const struct words *all, const struct words *tail)
+{
+	if (tail->count == 0 || tail->count > all->count)
+		return false;
+	for (size_t i = 0; i < tail->count; i++)
+		if (strcmp(all->at[all->count - tail->count + i], tail->at[i]) != 0)
 			return false;
 	return true;
 }
 
-static void print_link(int pid, const char *label, const char *name)
+static const char *base_name(const char *path)
 {
-	char path[64];
-	char target[PATH_MAX];
-	ssize_t size;
+	const char *slash = strrchr(path, '/');
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	size = readlink(path, target, sizeof(target) - 1);
-	target[size > 0 ? size : 0] = '\0';
-	printf("  %-12s %s\n", label, size > 0 ? shown(target) : "not permitted to read");
+	return slash != NULL ? slash + 1 : path;
 }
 
-/* Lines of a proc file that begin with one of these words, as the kernel prints them. */
-static void print_lines(char *text, const char *const names[])
+/* "INTERPRETER [ARGUMENT] SCRIPT WORD...", as the kernel starts a script: the words after the first are
+ * the configured ones, and the script's path ends as configured. */
+static bool is_script_of(const struct words *running, const struct words *configured)
 {
-	for (char *line = strsep(&text, "\n"); line != NULL; line = strsep(&text, "\n"))
-		for (size_t i = 0; names[i] != NULL; i++)
-			if (strncmp(line, names[i], strlen(names[i])) == 0)
-				printf("  %s\n", line);
+	struct words after = { .count = configured->count - 1 };
+	size_t at = running->count - configured->count;
+
+	if (running->count <= configured->count || running->count > configured->count + 2)
+		return false;
+	memcpy(after.at, configured->at + 1, after.count * sizeof(after.at[0]));
+	return (after.count == 0 || ends_with(running, &after)) &&
+	       strcmp(base_name(running->at[at]), base_name(configured->at[0])) == 0;
+}
+
+static bool is_shell(const struct words *words)
+{
+	return words->count >= 3 && strcmp(words->at[1], "-c") == 0;
+}
+
+enum started actual_compare(const struct actual *actual, const struct words *configured)
+{
+	const struct words *running = &actual->argv;
+
+	if (running->count == 0 || configured->count == 0)
+		return STARTED_UNKNOWN;
+	if (running->count == configured->count && ends_with(configured, running))
+		return STARTED_SAME;
+	if (actual->is_renamed)
+		return STARTED_RENAMED;
+	if (is_script_of(running, configured))
+		return STARTED_BY_INTERPRETER;
+	if (ends_with(configured, running))
+		return STARTED_REPLACED;
+	if (is_shell(configured) && strstr(configured->at[2], base_name(running->at[0])) != NULL)
+		return STARTED_BY_SHELL;
+	return STARTED_OTHERWISE;
+}
+
+const char *started_sentence(enum started started)
+{
+	static const char *const sentences[] = {
+		[STARTED_UNKNOWN] = "cannot be compared",
+		[STARTED_SAME] = "as configured",
+		[STARTED_BY_INTERPRETER] = "as configured, by the interpreter that the script names",
+		[STARTED_REPLACED] = "as configured: ENTRYPOINT has replaced itself by what follows it",
+		[STARTED_BY_SHELL] = "as configured: the shell has replaced itself by its command",
+		[STARTED_RENAMED] = "cannot be compared: the process has written a title over its arguments",
+		[STARTED_OTHERWISE] = "DIFFERS: what was configured has replaced itself by this",
+	};
+
+	return sentences[started];
+}
+
+bool actual_is_init(const struct actual *actual)
+{
+	for (size_t i = 0; i < sizeof(inits) / sizeof(inits[0]); i++)
+		if (strcmp(base_name(actual->executable), inits[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The first child, for an init that says little by itself; 0 if there is none or /proc does not tell. */
+int actual_first_child(const struct actual *actual)
+{
+	char name[64];
+	size_t size;
+	char *children;
+	int64_t child = 0;
+
+	(void)snprintf(name, sizeof(name), "task/%d/children", actual->pid);
+	children = read_proc(actual->pid, name, &size);
+	if (children == NULL)
+		return 0;
+	children[strcspn(children, " \n")] = '\0';
+	(void)!text_to_number(children, 1, INT_MAX, &child);
+	free(children);
+	return (int)child;
 }
 
 static const char *find_variable(const struct words *env, const char *assignment)
@@ -76,59 +242,19 @@ static const char *find_variable(const struct words *env, const char *assignment
 	return NULL;
 }
 
-static void print_difference(const struct words *from, const struct words *to, const char *word,
-			     bool is_showing_values)
+void environment_compare(struct environment_difference *difference, const struct words *configured,
+			 const struct words *running)
 {
-	for (size_t i = 0; i < to->count; i++) {
-		const char *other = find_variable(from, to->at[i]);
-		const char *name = shown(to->at[i]);
+	memset(difference, 0, sizeof(*difference));
+	for (size_t i = 0; i < running->count; i++) {
+		const char *other = find_variable(configured, running->at[i]);
 
 		if (other == NULL)
-			printf("  env %-8s %.*s\n", word,
-			       (int)(is_showing_values ? strlen(name) : strcspn(name, "=")), name);
+			difference->added.at[difference->added.count++] = running->at[i];
+		else if (strcmp(other, running->at[i]) != 0)
+			difference->changed.at[difference->changed.count++] = running->at[i];
 	}
-}
-
-static void print_environment(const struct record *record, const struct words *env, bool is_showing_values)
-{
-	print_difference(&record->env, env, "added", is_showing_values);
-	print_difference(env, &record->env, "removed", is_showing_values);
-	for (size_t i = 0; i < env->count; i++) {
-		const char *other = find_variable(&record->env, env->at[i]);
-		const char *name = shown(env->at[i]);
-
-		if (other != NULL && strcmp(other, env->at[i]) != 0)
-			printf("  env changed  %.*s\n",
-			       (int)(is_showing_values ? strlen(name) : strcspn(name, "=")), name);
-	}
-}
-
-void actual_print(const struct record *record, const struct words *argv, bool is_showing_values)
-{
-	static const char *const status_names[] = { "Uid:",    "Gid:",	      "Groups:",    "CapEff:",
-						    "CapBnd:", "NoNewPrivs:", "Seccomp:\t", NULL };
-	static const char *const limit_names[] = { "Max open files", "Max processes", "Max core file", NULL };
-	static struct words actual, env;
-	const char *bytes;
-	size_t size;
-
-	if (record->pid == 0)
-		return;
-	bytes = read_proc(record->pid, "cmdline", &size);
-	split(&actual, bytes, size);
-	printf("Running as process %d:\n  ", record->pid);
-	print_command(&actual);
-	if (record->is_known)
-		printf("  %s\n",
-		       is_same(&actual, argv) ? "as configured" : "DIFFERS from the configured command");
-	print_link(record->pid, "executable", "exe");
-	print_link(record->pid, "directory", "cwd");
-	print_lines(read_proc(record->pid, "status", &size), status_names);
-	print_lines(read_proc(record->pid, "limits", &size), limit_names);
-	bytes = read_proc(record->pid, "environ", &size);
-	split(&env, bytes, size);
-	if (size == 0)
-		printf("  environment  not permitted to read, or empty\n");
-	else if (record->is_known)
-		print_environment(record, &env, is_showing_values);
+	for (size_t i = 0; i < configured->count; i++)
+		if (find_variable(running, configured->at[i]) == NULL)
+			difference->removed.at[difference->removed.count++] = configured->at[i];
 }

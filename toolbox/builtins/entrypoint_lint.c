@@ -5,24 +5,26 @@
 #include "text.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 #if defined(__x86_64__)
-enum { OUR_MACHINE = EM_X86_64 };
+static const char our_architecture[] = "amd64";
 #elif defined(__aarch64__)
-enum { OUR_MACHINE = EM_AARCH64 };
+static const char our_architecture[] = "arm64";
 #else
-enum { OUR_MACHINE = EM_NONE };
+static const char our_architecture[] = "";
 #endif
+
+enum { SHEBANG_SIZE = 256 };
 
 const char *shown(const char *text)
 {
@@ -38,8 +40,10 @@ void report_add(struct report *report, enum finding_level level, const char *che
 	struct finding *finding = &report->findings[report->count];
 	va_list arguments;
 
-	if (report->count == ENTRY_FINDINGS_MAX)
+	if (report->count == ENTRY_FINDINGS_MAX) {
+		report->left_out++;
 		return;
+	}
 	report->count++;
 	finding->level = level;
 	(void)snprintf(finding->check, sizeof(finding->check), "%s", check);
@@ -106,55 +110,6 @@ void lint_forms(struct report *report, const struct record *record)
 		    shown(record->cmd.at[0]));
 }
 
-/* The fields of a passwd entry by name or number; false if there is none. */
-static bool find_user(int root_fd, const char *user, unsigned int *uid, unsigned int *gid)
-{
-	int fd = target_open(root_fd, "/etc/passwd", O_RDONLY);
-	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-	char line[1024];
-	bool is_found = false;
-
-	while (file != NULL && !is_found && fgets(line, sizeof(line), file) != NULL) {
-		char name[256];
-		char number[16];
-
-		if (sscanf(line, "%255[^:]:%*[^:]:%u:%u", name, uid, gid) != 3)
-			continue;
-		(void)snprintf(number, sizeof(number), "%u", *uid);
-		is_found = strcmp(name, user) == 0 || strcmp(number, user) == 0;
-	}
-	if (file != NULL)
-		(void)fclose(file);
-	return is_found;
-}
-
-static bool lint_user(struct report *report, const struct record *record, int root_fd, unsigned int *uid,
-		      unsigned int *gid)
-{
-	char user[256];
-	bool is_number;
-
-	*uid = *gid = 0;
-	if (record->user == NULL || record->user[0] == '\0')
-		return true;
-	(void)snprintf(user, sizeof(user), "%.*s", (int)strcspn(record->user, ":"), record->user);
-	is_number = user[strspn(user, "0123456789")] == '\0';
-	if (find_user(root_fd, user, uid, gid))
-		return true;
-	*uid = is_number ? (unsigned int)strtoul(user, NULL, 10) : 0;
-	*gid = 0;
-	if (is_number)
-		report_add(
-		    report, LEVEL_WARNING, "user",
-		    "USER %s has no entry in /etc/passwd, so programs that ask for its name or home get none",
-		    shown(user));
-	else
-		report_add(report, LEVEL_ERROR, "user",
-			   "USER `%s` is not in the container's /etc/passwd; add it, or use a number",
-			   shown(user));
-	return is_number;
-}
-
 static void lint_workdir(struct report *report, int root_fd, const char *workdir)
 {
 	int fd = target_open(root_fd, workdir, O_PATH | O_DIRECTORY);
@@ -217,36 +172,35 @@ static bool file_exists(int root_fd, const char *path)
 	return fd >= 0;
 }
 
-static bool can_execute(int root_fd, const char *path, unsigned int uid, unsigned int gid)
+static const char *about_loader(enum elf_loader loader)
 {
-	struct stat status;
-	int fd = target_open(root_fd, path, O_PATH);
-	bool is_read = fd >= 0 && fstat(fd, &status) == 0;
+	if (loader == LOADER_MUSL)
+		return " (it was built for musl, and this image has none: is it Debian or glibc based?)";
+	if (loader == LOADER_GLIBC)
+		return " (it was built for glibc, and this image has none: is it Alpine, scratch or static?)";
+	return "";
+}
 
-	if (fd >= 0)
-		(void)close(fd);
-	if (!is_read || uid == 0)
-		return is_read;
-	return (status.st_mode & (status.st_uid == uid ? 0100U : status.st_gid == gid ? 0010U : 0001U)) != 0;
+static bool is_ours(const struct elf *elf)
+{
+	const char *architecture = elf_architecture(elf);
+
+	return our_architecture[0] == '\0' || strcmp(architecture, our_architecture) == 0 ||
+	       (strcmp(our_architecture, "amd64") == 0 && elf->machine == EM_386);
 }
 
 static void lint_elf(struct report *report, const struct record *record, int root_fd, const struct elf *elf)
 {
-	const char *library_path = record_env(record, "LD_LIBRARY_PATH");
-	bool is_musl = elf->interpreter != NULL && strstr(elf->interpreter, "ld-musl") != NULL;
-
-	(void)snprintf(report->kind, sizeof(report->kind), "%s program for %s%s%s",
-		       elf->is_64 ? "64-bit" : "32-bit", elf_machine_name(elf->machine),
+	(void)snprintf(report->kind, sizeof(report->kind), "%s%s%s", elf_architecture(elf),
 		       elf->interpreter == NULL ? ", static" : ", loader ",
 		       elf->interpreter == NULL ? "" : shown(elf->interpreter));
-	if (OUR_MACHINE != EM_NONE && elf->machine != OUR_MACHINE &&
-	    !(OUR_MACHINE == EM_X86_64 && elf->machine == EM_386)) {
+	if (!is_ours(elf)) {
 		cannot_run(report, 126);
 		report_add(
 		    report, LEVEL_ERROR, "architecture",
-		    "`%s` is for %s but this host is %s; pull the image for this platform, or set up qemu "
-		    "with binfmt_misc",
-		    shown(report->program), elf_machine_name(elf->machine), elf_machine_name(OUR_MACHINE));
+		    "`%s` is for %s but this host is %s, so it fails with \"exec format error\"; use the image for this "
+		    "platform, or set up qemu with binfmt_misc",
+		    shown(report->program), elf_architecture(elf), our_architecture);
 		return;
 	}
 	if (elf->interpreter != NULL && !file_exists(root_fd, elf->interpreter)) {
@@ -255,45 +209,52 @@ static void lint_elf(struct report *report, const struct record *record, int roo
 		    report, LEVEL_ERROR, "loader",
 		    "`%s` needs the loader `%s`, which does not exist%s, so it fails with \"no such file\"; "
 		    "build it statically or use the image that it was built for",
-		    shown(report->program), shown(elf->interpreter),
-		    is_musl ? " (a musl program in an image without musl)"
-			    : " (a glibc program in an image without glibc)");
+		    shown(report->program), shown(elf->interpreter), about_loader(elf_loader(elf)));
 		return;
 	}
-	libraries_check(report, root_fd, elf, report->program, library_path);
+	libraries_check(report, root_fd, elf, report->program, record_env(record, "LD_LIBRARY_PATH"));
+}
+
+/* The program that `#!/usr/bin/env NAME` names. */
+static void lint_env(struct report *report, const struct record *record, int root_fd,
+		     const struct script *script, const char *workdir)
+{
+	const char *search = record_env(record, "PATH");
+	struct script_env env;
+	char found[PATH_MAX];
+
+	script_env(&env, script);
+	if (!env.is_env || env.program[0] == '\0')
+		return;
+	if (env.has_blank) {
+		cannot_run(report, 127);
+		report_add(
+		    report, LEVEL_ERROR, "interpreter",
+		    "the script `%s` asks env for one program named `%s`, blanks included; write `env -S`",
+		    shown(report->program), shown(env.program));
+	} else if (find_program(root_fd, env.program, search != NULL ? search : DEFAULT_PATH, workdir,
+				found) != FIND_OK) {
+		cannot_run(report, 127);
+		report_add(report, LEVEL_ERROR, "interpreter",
+			   "the script `%s` wants `%s`, which is not on PATH; add it to the image",
+			   shown(report->program), shown(env.program));
+	}
 }
 
 static void lint_interpreter(struct report *report, const struct record *record, int root_fd,
 			     const struct script *script, const char *workdir)
 {
-	const char *search = record_env(record, "PATH");
-	const char *name = script->argument;
-	char path[PATH_MAX];
-
-	if (!file_exists(root_fd, script->interpreter)) {
-		cannot_run(report, 127);
+	if (script->interpreter[0] == '\0' || !file_exists(root_fd, script->interpreter)) {
+		cannot_run(report, script->interpreter[0] == '\0' ? 126 : 127);
 		report_add(
 		    report, LEVEL_ERROR, "interpreter",
-		    "the script `%s` wants the interpreter `%s`, which does not exist; add it to the image",
+		    script->interpreter[0] == '\0'
+			? "the script `%s` names no interpreter after `#!`%s; name one"
+			: "the script `%s` wants the interpreter `%s`, which does not exist; add it to the image",
 		    shown(report->program), shown(script->interpreter));
 		return;
 	}
-	if (strlen(script->interpreter) < 4 ||
-	    strcmp(script->interpreter + strlen(script->interpreter) - 4, "/env") != 0)
-		return;
-	name += strncmp(name, "-S ", 3) == 0 ? 3 : 0;
-	(void)snprintf(path, sizeof(path), "%.*s", (int)strcspn(name, " \t"), name);
-	if (path[0] != '\0') {
-		char found[PATH_MAX];
-
-		if (find_program(root_fd, path, search != NULL ? search : DEFAULT_PATH, workdir, found) ==
-		    FIND_OK)
-			return;
-		cannot_run(report, 127);
-		report_add(report, LEVEL_ERROR, "interpreter",
-			   "the script `%s` wants `%s`, which is not on PATH", shown(report->program),
-			   shown(path));
-	}
+	lint_env(report, record, root_fd, script, workdir);
 }
 
 static void lint_script(struct report *report, const struct record *record, int root_fd,
@@ -314,61 +275,79 @@ static void lint_script(struct report *report, const struct record *record, int 
 	lint_interpreter(report, record, root_fd, script, workdir);
 }
 
-static void lint_bytes(struct report *report, const struct record *record, int root_fd, const char *bytes,
-		       size_t size, const char *workdir)
+/* A file that is neither a program nor a script: the kernel refuses it, and a shell would read it. */
+static void lint_other(struct report *report, uint64_t size)
 {
-	static struct elf elf;
-	struct script script;
-	enum elf_result result = elf_parse(&elf, bytes, size);
-
-	script_parse(&script, bytes, size);
-	if (result == ELF_OK) {
-		lint_elf(report, record, root_fd, &elf);
-	} else if (result == ELF_BROKEN) {
-		cannot_run(report, 126);
-		report_add(report, LEVEL_ERROR, "elf", "`%s` is a damaged or cut off program; copy it again",
+	cannot_run(report, 126);
+	if (size == 0)
+		report_add(report, LEVEL_ERROR, "empty-file", "`%s` is empty; was it copied?",
 			   shown(report->program));
-	} else if (script.is_script) {
-		lint_script(report, record, root_fd, &script, workdir);
-	} else {
-		cannot_run(report, 126);
+	else
 		report_add(
 		    report, LEVEL_ERROR, "format",
 		    "`%s` is neither a program nor a script with `#!` in its first line, so it fails with "
-		    "\"exec format error\"",
+		    "\"exec format error\"; give it a first line such as `#!/bin/sh`",
 		    shown(report->program));
+}
+
+static void lint_content(struct report *report, const struct record *record, int root_fd, int fd,
+			 uint64_t size, const char *workdir)
+{
+	static struct elf elf;
+	struct script script;
+	char bytes[SHEBANG_SIZE];
+	const ssize_t got = pread(fd, bytes, sizeof(bytes), 0);
+
+	script_parse(&script, bytes, got > 0 ? (size_t)got : 0);
+	switch (elf_read(&elf, fd)) {
+	case ELF_OK:
+		lint_elf(report, record, root_fd, &elf);
+		break;
+	case ELF_BROKEN:
+		cannot_run(report, 126);
+		report_add(report, LEVEL_ERROR, "elf", "`%s` is a program that %s; copy it again",
+			   shown(report->program), elf.problem);
+		break;
+	case ELF_UNREADABLE:
+		report_add(report, LEVEL_WARNING, "unreadable", "`%s` cannot be read, so it was not examined",
+			   shown(report->program));
+		break;
+	case ELF_NOT:
+		if (script.is_script || script.has_bom)
+			lint_script(report, record, root_fd, &script, workdir);
+		else
+			lint_other(report, size);
+		break;
 	}
 }
 
 static void lint_file(struct report *report, const struct record *record, int root_fd, const char *workdir)
 {
-	int fd = target_open(root_fd, report->program, O_RDONLY);
-	struct stat status;
-	void *bytes = MAP_FAILED;
+	uint64_t size = 0;
+	int fd = target_open_file(root_fd, report->program, &size);
 
-	if (fd < 0 || fstat(fd, &status) < 0) {
-		report_add(report, LEVEL_WARNING, "unreadable", "`%s` cannot be read, so it was not examined",
-			   shown(report->program));
-	} else if (status.st_size == 0) {
+	if (fd < 0 && errno == ENXIO) {
 		cannot_run(report, 126);
-		report_add(report, LEVEL_ERROR, "empty-file", "`%s` is empty", shown(report->program));
+		report_add(report, LEVEL_ERROR, "no-file", "`%s` is a pipe, socket or device; name a program",
+			   shown(report->program));
+	} else if (fd < 0) {
+		report_add(report, LEVEL_WARNING, "unreadable",
+			   "`%s` cannot be read (%s), so it was not examined", shown(report->program),
+			   strerror(errno));
 	} else {
-		bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (bytes != MAP_FAILED)
-			lint_bytes(report, record, root_fd, bytes, (size_t)status.st_size, workdir);
-	}
-	if (fd >= 0)
+		lint_content(report, record, root_fd, fd, size, workdir);
 		(void)close(fd);
+	}
 }
 
 void lint_command(struct report *report, const struct record *record, int root_fd, const struct words *argv)
 {
 	const char *workdir = record->workdir != NULL && record->workdir[0] == '/' ? record->workdir : "/";
 	const char *search = record_env(record, "PATH");
-	unsigned int uid, gid;
-	bool is_user = lint_user(report, record, root_fd, &uid, &gid);
+	struct entry_user user;
 	enum find_result found;
 
+	lint_user(report, record, root_fd, &user);
 	lint_workdir(report, root_fd, workdir);
 	if (argv->count == 0)
 		return;
@@ -379,7 +358,7 @@ void lint_command(struct report *report, const struct record *record, int root_f
 		report_missing(report, root_fd, argv->at[0], report->program, workdir);
 		return;
 	}
-	if (found != FIND_OK || (is_user && !can_execute(root_fd, report->program, uid, gid))) {
+	if (found != FIND_OK || (user.is_known && !user_may_execute(root_fd, report->program, &user))) {
 		cannot_run(report, 126);
 		report_add(report, LEVEL_ERROR, "not-executable", "`%s` %s", shown(report->program),
 			   found == FIND_DIRECTORY ? "is a directory"

@@ -2,6 +2,8 @@
 /* The record that the joiner left, and the command line that it makes. */
 #include "entrypoint.h"
 
+#include "text.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,10 @@ static void add(struct words *words, const char *word)
 static void take(struct record *record, const char *key, const char *value)
 {
 	if (strcmp(key, "pid") == 0) {
-		record->pid = atoi(value);
+		int64_t number;
+
+		if (text_to_number(value, 0, INT_MAX, &number))
+			record->pid = (int)number;
 		return;
 	}
 	record->is_known = true;
