@@ -4,7 +4,8 @@
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 UNIT_SOURCES := $(filter-out src/debug.c src/debug-helper.c src/debug-joiner.c,$(sort $(DEBUG) $(HELPER) $(JOINER)))
 UNIT_OBJECTS := $(B)/tests/unit/objects.a
-UNIT_ENTRYPOINT := $(addprefix $(B)/obj/toolbox/builtins/entrypoint_,directories.o elf.o find.o libraries.o script.o)
+UNIT_ENTRYPOINT := $(addprefix $(B)/obj/toolbox/builtins/entrypoint_,actual.o directories.o elf.o find.o \
+	libraries.o lint.o record.o script.o show.o user.o)
 
 $(UNIT_OBJECTS): $(call objects,$(UNIT_SOURCES)) $(B)/obj/filters.o $(filter-out %/relocate.o,$(RELOCATE)) $(UNIT_ENTRYPOINT)
 	@mkdir -p $(@D)

@@ -318,6 +318,67 @@ static void keeps_the_closest_few(void **state)
 		assert_int_equal(best[i].distance, expected[i]);
 }
 
+static int configure(const char *config)
+{
+	char body[3 * SIGHTING_CONFIGURED_MAX];
+
+	assert_true((size_t)snprintf(body, sizeof(body),
+				     "{\"Id\":\"" ID
+				     "\",\"Name\":\"/web\",\"State\":{" RUNNING("7") "},\"Config\":%s}",
+				     config) < sizeof(body));
+	return inspect(body, "web");
+}
+
+/* The records are exactly these bytes; the literal's own NUL ends the last one. */
+#define assert_configured(literal)                                              \
+	do {                                                                    \
+		assert_int_equal(seen.configured_size, sizeof(literal));        \
+		assert_memory_equal(seen.configured, literal, sizeof(literal)); \
+	} while (0)
+
+static void carries_what_docker_was_told_to_start(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    configure("{\"Entrypoint\":[\"/a\",\"b c\"],\"Cmd\":[\"\",\"x=y\\nz\"],\"User\":\"u:g\","
+		      "\"WorkingDir\":\"/w\",\"StopSignal\":\"SIGINT\",\"Env\":[\"A=1\",\"B=\"]}"),
+	    0);
+	assert_configured(
+	    "entrypoint=/a\0entrypoint=b c\0cmd=\0cmd=x=y\nz\0user=u:g\0workdir=/w\0stopsignal=SIGINT\0"
+	    "env=A=1\0env=B=");
+	assert_int_equal(configure("{\"Entrypoint\":\"/a\",\"Cmd\":null}"), 0);
+	assert_configured("entrypoint=/a");
+}
+
+static void takes_odd_settings_for_none(void **state)
+{
+	static const char *const odd[] = { "null",
+					   "{}",
+					   "[]",
+					   "{\"Entrypoint\":null,\"Cmd\":null,\"Env\":null,\"User\":null}",
+					   "{\"Entrypoint\":7,\"Cmd\":{\"a\":\"b\"},\"Env\":true}",
+					   "{\"Cmd\":[1,null,[\"x\"],{}]}" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(odd); i++)
+		if (configure(odd[i]) == 0)
+			assert_int_equal(seen.configured_size, 0);
+}
+
+static void marks_what_does_not_fit(void **state)
+{
+	char config[2 * SIGHTING_CONFIGURED_MAX];
+	size_t used =
+	    (size_t)snprintf(config, sizeof(config), "{\"Cmd\":[\"/a\"],\"Env\":[\"FIRST=1\",\"LONG=");
+
+	(void)state;
+	memset(config + used, 'x', SIGHTING_CONFIGURED_MAX);
+	used += SIGHTING_CONFIGURED_MAX;
+	(void)snprintf(config + used, sizeof(config) - used, "\",\"LAST=1\"]}");
+	assert_int_equal(configure(config), 0);
+	assert_configured("cmd=/a\0env=FIRST=1\0env=LAST=1\0incomplete=1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +395,9 @@ int main(void)
 		cmocka_unit_test(survives_odd_lists),
 		cmocka_unit_test(names_what_is_ambiguous),
 		cmocka_unit_test(keeps_the_closest_few),
+		cmocka_unit_test(carries_what_docker_was_told_to_start),
+		cmocka_unit_test(takes_odd_settings_for_none),
+		cmocka_unit_test(marks_what_does_not_fit),
 	};
 
 	return cmocka_run_group_tests_name("docker", tests, NULL, NULL);

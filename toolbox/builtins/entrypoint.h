@@ -109,8 +109,9 @@ struct finding {
 struct report {
 	struct finding findings[ENTRY_FINDINGS_MAX];
 	size_t count;
-	size_t left_out; /* findings for which there was no room */
-	int exec_status; /* 0, 126 or 127: what --run would end with */
+	bool is_user_nameless; /* USER is a number without an entry in /etc/passwd */
+	size_t left_out;       /* findings for which there was no room */
+	int exec_status;       /* 0, 126 or 127: what --run would end with */
 	char program[PATH_MAX];
 	char kind[160]; /* what the program is, encoded */
 };

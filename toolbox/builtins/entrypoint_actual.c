@@ -53,8 +53,12 @@ static char *read_proc(int pid, const char *name, size_t *size)
 	return bytes;
 }
 
-static void split(struct words *words, const char *bytes, size_t size)
+/* The words point into memory that stays for the life of the process. */
+static void read_words(struct words *words, int pid, const char *name)
 {
+	size_t size;
+	const char *bytes = read_proc(pid, name, &size);
+
 	memset(words, 0, sizeof(*words));
 	for (size_t at = 0; bytes != NULL && at < size && words->count < ENTRY_WORDS_MAX;
 	     at += strlen(bytes + at) + 1)
@@ -127,10 +131,9 @@ bool actual_read(struct actual *actual, int pid)
 		read_field(limits, "Max core file size", actual->core, sizeof(actual->core));
 	}
 	free(limits);
-	/* The words point into these, which stay for the life of the process. */
-	split(&actual->argv, read_proc(pid, "cmdline", &size), size);
+	read_words(&actual->argv, pid, "cmdline");
 	cut_title(actual);
-	split(&actual->env, read_proc(pid, "environ", &size), size);
+	read_words(&actual->env, pid, "environ");
 	read_link(pid, "exe", actual->executable);
 	read_link(pid, "cwd", actual->directory);
 	return true;

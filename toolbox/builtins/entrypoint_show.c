@@ -77,9 +77,10 @@ void show_configured(const struct record *record, const struct words *argv, cons
 		printf("%-13s%s%s%s%s\n", "program", shown(report->program),
 		       report->kind[0] != '\0' ? ", " : "", report->kind, "");
 	if (record->is_known)
-		printf("%-13s%s as user %s\n", "in", record->workdir != NULL ? shown(record->workdir) : "/",
+		printf("%-13s%s as user %s%s\n", "in", record->workdir != NULL ? shown(record->workdir) : "/",
 		       record->user != NULL && record->user[0] != '\0' ? shown(record->user)
-								       : "root (USER is not set)");
+								       : "root (USER is not set)",
+		       report->is_user_nameless ? " (no entry in /etc/passwd)" : "");
 	if (record->is_incomplete)
 		printf("%-13sthe configuration is too large; a part of it is missing here\n", "note");
 }

@@ -102,13 +102,8 @@ void lint_user(struct report *report, const struct record *record, int root_fd, 
 		memset(user, 0, sizeof(*user));
 		user->group_count = 1;
 		user->is_known = to_id(name, &user->uid);
-		if (user->is_known && record->is_known)
-			report_add(
-			    report, LEVEL_WARNING, "user",
-			    "USER %s has no entry in /etc/passwd, so programs that ask for its name or home get "
-			    "none; add one if they need it",
-			    shown(name));
-		else if (!user->is_known)
+		report->is_user_nameless = user->is_known;
+		if (!user->is_known)
 			report_add(report, LEVEL_ERROR, "user",
 				   "USER `%s` is not in the container's /etc/passwd; add it, or use a number",
 				   shown(name));
