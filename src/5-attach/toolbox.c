@@ -20,7 +20,6 @@
 #include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -71,7 +70,9 @@ static int mount_base(const struct opening *opening, struct fail *why)
 	CLOSE_AT_EXIT int lock_fd = lock_shared(opening, why);
 	CLOSE_AT_EXIT int mount_fd = FD_NONE;
 	const struct image *image = &opening->image;
+	char layer_key[LAYER_DIGEST_LENGTH + 1];
 
+	(void)snprintf(layer_key, sizeof(layer_key), "%.*s", LAYER_DIGEST_LENGTH, opening->digest);
 	if (lock_fd < 0)
 		return -1;
 	mount_fd = shared_clone(opening->shared_fd, image->key, 0);
@@ -84,7 +85,8 @@ static int mount_base(const struct opening *opening, struct fail *why)
 		return -1;
 	if (!may_share(opening) || !shared_attach(mount_fd, opening->shared_fd, image->key))
 		return fd_steal(&mount_fd);
-	shared_forget_others(opening->shared_fd, image->key, opening->layer + strlen("layer-"));
+	/* What any user has installed over this image stays. */
+	shared_forget_others(opening->shared_fd, image->key, layer_key);
 	fd_close(&mount_fd);
 	mount_fd = shared_clone(opening->shared_fd, image->key, 0);
 	if (mount_fd < 0)

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FIXED_FDS = 3, WORD_SHOWN = 200 };
+enum { FIXED_FDS = 3, IMAGE_FILES = 2, WORD_SHOWN = 200 };
 
 struct sent {
 	int fds[WIRE_FDS_MAX]; /* request, standard output and error, files; the files are owned */
@@ -66,15 +66,45 @@ static int take_package_files(struct sent *sent, struct request *request, struct
 	return 0;
 }
 
+/* The image and its digest appear whole or not at all: they are written beside their names first. */
+static const char *const image_ends[] = { "", ".sha256" };
+
+static int image_paths(char part[PATH_MAX], char whole[PATH_MAX], const char *output, size_t which)
+{
+	const int size = snprintf(whole, PATH_MAX, "%s%s", output, image_ends[which]);
+	const int part_size = snprintf(part, PATH_MAX, "%s%s.part", output, image_ends[which]);
+
+	return size > 0 && size < PATH_MAX && part_size < PATH_MAX ? 0 : -1;
+}
+
 static int make_image_files(struct sent *sent, const struct request *request, struct fail *why)
 {
-	char digest[PATH_MAX];
+	char part[PATH_MAX];
+	char whole[PATH_MAX];
 
-	if ((size_t)snprintf(digest, sizeof(digest), "%s.sha256", request->output) >= sizeof(digest))
-		return fail_set(why, FAIL_TOOL, "the path after --output is too long");
-	if (add_file(sent, request->output, O_RDWR | O_CREAT | O_TRUNC, why) < 0)
-		return -1;
-	return add_file(sent, digest, O_RDWR | O_CREAT | O_TRUNC, why);
+	for (size_t i = 0; i < IMAGE_FILES; i++) {
+		if (image_paths(part, whole, request->output, i) < 0)
+			return fail_set(why, FAIL_TOOL, "the path after --output is too long");
+		if (add_file(sent, part, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, why) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int finish_image(const char *output, bool is_made, struct fail *why)
+{
+	char part[PATH_MAX];
+	char whole[PATH_MAX];
+
+	for (size_t i = 0; i < IMAGE_FILES; i++) {
+		if (image_paths(part, whole, output, i) < 0)
+			continue;
+		if (!is_made)
+			(void)unlink(part);
+		else if (rename(part, whole) < 0)
+			return fail_errno(why, FAIL_TOOL, errno, "cannot put the image in its place");
+	}
+	return 0;
 }
 
 /* A directory's name means the same to the helper, which works in /. */
@@ -140,5 +170,9 @@ int toolbox_command_ask(struct request *request, int talk_fd, struct fail *why)
 		request->columns = 0;
 	failed = send_request(&sent, request, talk_fd, why);
 	close_sent(&sent);
-	return failed < 0 ? -1 : take_answer(request, talk_fd, why);
+	if (failed == 0)
+		failed = take_answer(request, talk_fd, why);
+	if (request->verb == TOOLBOX_BUILD && finish_image(request->output, failed == 0, why) < 0)
+		return -1;
+	return failed;
 }

@@ -324,6 +324,18 @@ teardown() {
 	"$DEBUG" toolbox gc
 }
 
+@test "an image that cannot be made leaves what lay there before" {
+	echo before > "$BATS_TEST_TMPDIR/image"
+	run unshare --mount --propagation private sh -c 'mount -t tmpfs -o ro,mode=0755 none /var/lib/debug && mount -t tmpfs -o mode=0700 none /run/debug &&
+		exec "$0" toolbox build --output "$1"' "$DEBUG" "$BATS_TEST_TMPDIR/image"
+	[ "$status" = 125 ]
+	[ "$(cat "$BATS_TEST_TMPDIR/image")" = before ]
+	[ "$(ls "$BATS_TEST_TMPDIR")" = $'image\nresidue' ]
+	run "$DEBUG" toolbox build --output /nowhere/image
+	[ "$status" = 125 ]
+	[[ $output == 'debug: cannot open `/nowhere/image.part`: No such file or directory' ]]
+}
+
 @test "a command that is not there: which package has it, whatever the name is" {
 	fixture_start
 	run "$DEBUG" "pid://$FIXTURE_PID" -c '/dev/libexec/command-not-found sngrep'
