@@ -25,15 +25,13 @@ $(B)/verity: toolbox/verity.c Makefile
 	$(call say,LINK,$@)
 	$(Q)$(if $(CROSS_PACKAGES),$(HOST_CC) $(HOST_CFLAGS),$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)) -o $@ $< -lmd
 # What users call in a session; static, like the joiner, for it must run anywhere.
-$(B)/install: toolbox/builtins/install.c $(BASE) include/packages.h Makefile | $(SYSROOT)
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -s -o $@ $(filter %.c,$^) -lbsd -lmd
-
-$(B)/entrypoint: $(wildcard toolbox/builtins/entrypoint*.c) src/0-base/text.c toolbox/builtins/entrypoint.h Makefile | $(SYSROOT)
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -s -o $@ $(filter %.c,$^) -ljansson -lcap -lbsd -lmd
+$(B)/install: $(B)/obj/toolbox/builtins/install.o $(call objects,$(BASE))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -s -o $@ $^ -lbsd -lmd
+ENTRYPOINT := $(patsubst toolbox/%.c,$(B)/obj/toolbox/%.o,$(wildcard toolbox/builtins/entrypoint*.c))
+$(B)/entrypoint: $(ENTRYPOINT) $(B)/obj/0-base/text.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -s -o $@ $^ -ljansson -lcap -lbsd -lmd
 
 # file=place in the image
 ADDITIONS := $(B)/debug-joiner=libexec/debug-joiner $(B)/relocate=libexec/relocate $(B)/install=libexec/install \
