@@ -67,7 +67,7 @@ SBOM := $(LIBEXEC)/toolbox.sbom.json
 .PHONY: all programs toolbox install uninstall clean distclean demo check \
 	check-long bench lint build-dependencies test-dependencies long-dependencies
 all: programs toolbox
-programs: $(BIN) $(LIBEXEC)/debug-helper $(B)/debug-joiner
+programs: $(BIN) $(LIBEXEC)/debug-helper $(B)/debug-joiner $(B)/install $(B)/entrypoint
 toolbox: $(IMAGE)
 
 $(BIN): $(call objects,$(DEBUG))
