@@ -131,12 +131,13 @@ teardown() { assert_no_residue; }
 }
 
 @test "bytes of a hostile image do not reach the terminal" {
-	docker_run -e $'X=\e]0;env\a' ep-hostile debug-test/scratch $'\e[2J\e]0;title\a' $'a\nb'
+	docker_run -e $'X=\e]0;env\a' ep-hostile debug-test/scratch $'\e[2J\e]0;title\a' $'a\nb' $'\302\2332J'
 	run "$DEBUG" ep-hostile -- entrypoint
 	[ "$(grep -c $'[\e\a]' <<< "$output")" = 0 ]
 	[[ $output == *'\033[2J'* ]]
+	[ "$(LC_ALL=C grep -c $'\302\233' <<< "$output")" = 0 ]
 	run "$DEBUG" ep-hostile -- entrypoint --json
-	[ "$(grep -c $'[\e\a]' <<< "$output")" = 0 ]
+	[ "$(LC_ALL=C grep -c '[^ -~]' <<< "$output")" = 0 ]
 }
 
 @test "a process that no engine knows: what runs is checked" {

@@ -20,6 +20,7 @@ static enum started compare(const char *const *running, const char *const *wante
 	memset(&actual, 0, sizeof(actual));
 	set(&actual.argv, running);
 	set(&configured, wanted);
+	actual.is_script = true;
 	cut_title(&actual);
 	return actual_compare(&actual, &configured);
 }
@@ -43,13 +44,21 @@ static void tells_how_what_runs_came_about(void **state)
 	assert_int_equal(compare(LIST("nginx: master"), LIST("nginx")), STARTED_RENAMED);
 	assert_int_equal(compare(LIST(NULL), LIST("/app")), STARTED_UNKNOWN);
 	assert_int_equal(compare(LIST("/app"), LIST(NULL)), STARTED_UNKNOWN);
+	assert_int_equal(compare(LIST("e"), LIST("/bin/sh", "-c", "exec /app/server")), STARTED_OTHERWISE);
+	assert_int_equal(compare(LIST(""), LIST("/bin/sh", "-c", "exec /app/server")), STARTED_OTHERWISE);
+	assert_int_equal(compare(LIST("server"), LIST("/bin/sh", "-c", "exec /app/server;")),
+			 STARTED_BY_SHELL);
+	(void)compare(LIST("wrap", "--steal", "/bin/true"), LIST("/bin/true"));
+	actual.is_script = false;
+	assert_int_equal(actual_compare(&actual, &configured), STARTED_OTHERWISE);
 }
 
-static void keeps_an_empty_last_argument(void **state)
+static void keeps_empty_last_arguments(void **state)
 {
 	(void)state;
-	assert_int_equal(compare(LIST("/app", "x", ""), LIST("/app", "x")), STARTED_SAME);
-	assert_false(actual.is_renamed);
+	assert_int_equal(compare(LIST("/app", "x", ""), LIST("/app", "x", "")), STARTED_SAME);
+	assert_int_equal(compare(LIST("/app", "", ""), LIST("/app", "", "")), STARTED_SAME);
+	assert_int_equal(compare(LIST("/app", "", ""), LIST("/app", "x")), STARTED_RENAMED);
 }
 
 static void every_outcome_has_a_sentence(void **state)
@@ -66,9 +75,9 @@ static void compares_environments(void **state)
 
 	(void)state;
 	set(&configured, LIST("A=1", "B=2", "GONE=x", "AB=3"));
-	set(&running, LIST("A=1", "B=3", "AB=3", "NEW=y", "odd"));
+	set(&running, LIST("A=1", "B=3", "AB=3", "NEW=y", "piece of a secret"));
 	environment_compare(&difference, &configured, &running);
-	assert_int_equal(difference.added.count, 2);
+	assert_int_equal(difference.added.count, 1);
 	assert_string_equal(difference.added.at[0], "NEW=y");
 	assert_int_equal(difference.changed.count, 1);
 	assert_string_equal(difference.changed.at[0], "B=3");
@@ -127,7 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_how_what_runs_came_about),
-		cmocka_unit_test(keeps_an_empty_last_argument),
+		cmocka_unit_test(keeps_empty_last_arguments),
 		cmocka_unit_test(every_outcome_has_a_sentence),
 		cmocka_unit_test(compares_environments),
 		cmocka_unit_test(reads_fields_of_proc),

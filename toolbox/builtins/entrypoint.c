@@ -96,8 +96,8 @@ static void take_actual(struct record *record, const struct actual *actual)
 	record->user = actual->uids;
 	record->workdir = actual->directory[0] == '/' ? actual->directory : NULL;
 	/* A process may call itself anything. */
-	if (record->cmd.count > 0 && actual->executable[0] == '/')
-		record->cmd.at[0] = actual->executable;
+	if (actual->executable[0] == '/')
+		record->program = actual->executable;
 }
 
 static void show(const struct options *options, const struct record *record, const struct words *argv,
@@ -140,12 +140,15 @@ int main(int argc, char *arguments[])
 	is_given = optind < argc;
 	if (!record.is_known && is_running)
 		take_actual(&record, &actual);
+	if (is_given)
+		record.program = NULL;
 	if (is_given && options.mode != MODE_RUN)
 		record.entrypoint.count = 0;
 	compose(&argv, &record, arguments + optind, (size_t)(argc - optind));
 	if (!is_given && record.is_known)
 		lint_forms(&report, &record);
 	lint_command(&report, &record, root_fd, &argv);
+	actual.is_script = strncmp(report.kind, "script", strlen("script")) == 0;
 	if (options.mode == MODE_RUN)
 		return run(&record, &argv, &report);
 	show(&options, &record, &argv, &report, is_running ? &actual : NULL);

@@ -22,6 +22,7 @@ struct record {
 	bool is_known; /* an engine was asked; false for pid:// targets */
 	bool is_incomplete;
 	const char *user, *workdir, *stopsignal; /* or NULL */
+	const char *program; /* what is executed, if that is known better than by its name; or NULL */
 	struct words entrypoint, cmd, env;
 };
 
@@ -175,6 +176,8 @@ struct actual {
 	char uids[64], gids[64], groups[512];		/* effective, and as the kernel lists them */
 	char no_new_privs[8], seccomp[8];
 	char open_files[80], processes[80], core[80]; /* soft, hard and unit */
+	size_t argc_before_cut;			      /* with empty words at its end, which a title leaves */
+	bool is_script;				      /* the configured program is one */
 	bool is_renamed;       /* it wrote a title over its arguments, and maybe its environment */
 	uint64_t capabilities; /* effective */
 };
@@ -188,6 +191,7 @@ int actual_first_child(const struct actual *actual) __attribute__((nonnull));
 enum started {
 	STARTED_UNKNOWN,
 	STARTED_SAME,
+	STARTED_BY_INIT,
 	STARTED_BY_INTERPRETER,
 	STARTED_REPLACED,
 	STARTED_BY_SHELL,

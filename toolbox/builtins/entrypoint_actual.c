@@ -22,11 +22,11 @@ static void cut_title(struct actual *actual)
 	struct words *argv = &actual->argv;
 	size_t empty = 0;
 
+	actual->argc_before_cut = argv->count;
 	while (argv->count > 1 && argv->at[argv->count - 1][0] == '\0') {
 		argv->count--;
 		empty++;
 	}
-	argv->at[argv->count] = NULL;
 	actual->is_renamed = empty > 1 || (argv->count == 1 && strchr(argv->at[0], ' ') != NULL);
 }
 
@@ -170,6 +170,31 @@ static bool is_script_of(const struct words *running, const struct words *config
 	       strcmp(base_name(running->at[at]), base_name(configured->at[0])) == 0;
 }
 
+/* Whether a line of shell has this name as a word or the end of a path. */
+static bool has_name(const char *line, const char *name)
+{
+	static const char in_names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-";
+	const size_t length = strlen(name);
+
+	for (const char *at = line; length > 0 && (at = strstr(at, name)) != NULL; at++) {
+		const bool is_begin = at == line || strchr(in_names, at[-1]) == NULL;
+
+		if (is_begin && (at[length] == '\0' || strchr(in_names, at[length]) == NULL))
+			return true;
+	}
+	return false;
+}
+
+static bool is_same(const struct actual *actual, const struct words *configured)
+{
+	if (actual->argc_before_cut != configured->count)
+		return false;
+	for (size_t i = 0; i < configured->count; i++)
+		if (strcmp(actual->argv.at[i], configured->at[i]) != 0)
+			return false;
+	return true;
+}
+
 static bool is_shell(const struct words *words)
 {
 	return words->count >= 3 && strcmp(words->at[1], "-c") == 0;
@@ -181,15 +206,17 @@ enum started actual_compare(const struct actual *actual, const struct words *con
 
 	if (running->count == 0 || configured->count == 0)
 		return STARTED_UNKNOWN;
-	if (running->count == configured->count && ends_with(configured, running))
+	if (is_same(actual, configured))
 		return STARTED_SAME;
+	if (actual_is_init(actual))
+		return STARTED_BY_INIT;
 	if (actual->is_renamed)
 		return STARTED_RENAMED;
-	if (is_script_of(running, configured))
+	if (actual->is_script && is_script_of(running, configured))
 		return STARTED_BY_INTERPRETER;
 	if (ends_with(configured, running))
 		return STARTED_REPLACED;
-	if (is_shell(configured) && strstr(configured->at[2], base_name(running->at[0])) != NULL)
+	if (is_shell(configured) && has_name(configured->at[2], base_name(running->at[0])))
 		return STARTED_BY_SHELL;
 	return STARTED_OTHERWISE;
 }
@@ -199,6 +226,7 @@ const char *started_sentence(enum started started)
 	static const char *const sentences[] = {
 		[STARTED_UNKNOWN] = "cannot be compared",
 		[STARTED_SAME] = "as configured",
+		[STARTED_BY_INIT] = "by an init, which starts what is configured",
 		[STARTED_BY_INTERPRETER] = "as configured, by the interpreter that the script names",
 		[STARTED_REPLACED] = "as configured: ENTRYPOINT has replaced itself by what follows it",
 		[STARTED_BY_SHELL] = "as configured: the shell has replaced itself by its command",
@@ -252,6 +280,9 @@ void environment_compare(struct environment_difference *difference, const struct
 	for (size_t i = 0; i < running->count; i++) {
 		const char *other = find_variable(configured, running->at[i]);
 
+		/* A process can write over its environment: what is no NAME=VALUE says nothing. */
+		if (strchr(running->at[i], '=') == NULL)
+			continue;
 		if (other == NULL)
 			difference->added.at[difference->added.count++] = running->at[i];
 		else if (strcmp(other, running->at[i]) != 0)

@@ -352,8 +352,16 @@ void lint_command(struct report *report, const struct record *record, int root_f
 	if (argv->count == 0)
 		return;
 	lint_words(report, argv);
-	found = find_program(root_fd, argv->at[0], search != NULL ? search : DEFAULT_PATH, workdir,
-			     report->program);
+	found = find_program(root_fd, record->program != NULL ? record->program : argv->at[0],
+			     search != NULL ? search : DEFAULT_PATH, workdir, report->program);
+	if (found == FIND_MISSING && record->program != NULL) {
+		report_add(
+		    report, LEVEL_WARNING, "replaced",
+		    "`%s` runs, but its file has been deleted or replaced since; a restart will not run the same",
+		    shown(record->program));
+		cannot_run(report, 127);
+		return;
+	}
 	if (found == FIND_MISSING) {
 		report_missing(report, root_fd, argv->at[0], report->program, workdir);
 		return;

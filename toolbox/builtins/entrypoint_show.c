@@ -191,6 +191,15 @@ static void show_child(const struct actual *actual)
 	}
 }
 
+static bool is_same_directory(const char *a, const char *b)
+{
+	size_t length = strlen(b);
+
+	while (length > 1 && b[length - 1] == '/')
+		length--;
+	return strlen(a) == length && strncmp(a, b, length) == 0;
+}
+
 void show_actual(const struct actual *actual, const struct record *record, const struct words *argv,
 		 bool is_showing_values)
 {
@@ -207,7 +216,7 @@ void show_actual(const struct actual *actual, const struct record *record, const
 	printf("  directory    %s%s\n",
 	       actual->directory[0] != '\0' ? shown(actual->directory) : "not permitted to read",
 	       !record->is_known || actual->directory[0] == '\0' ? ""
-	       : strcmp(actual->directory, workdir) == 0	 ? ", as configured"
+	       : is_same_directory(actual->directory, workdir)	 ? ", as configured"
 								 : ", not the configured one");
 	show_rights(actual);
 	if (record->is_known)
@@ -247,6 +256,13 @@ static json_t *json_findings(const struct report *report)
 	return findings;
 }
 
+/* Where a title may lie over the environment, a piece of a value could look like a name. */
+static json_t *json_names(const struct actual *actual, const struct words *words, bool is_showing_values)
+{
+	return actual->is_renamed || actual->env.count == 0 ? json_null()
+							    : json_words(words, is_showing_values);
+}
+
 static json_t *json_actual(const struct actual *actual, const struct record *record, const struct words *argv,
 			   bool is_showing_values)
 {
@@ -266,9 +282,9 @@ static json_t *json_actual(const struct actual *actual, const struct record *rec
 	    "gid", actual->gids, "groups", actual->groups, "capabilities", capabilities, "no_new_privs",
 	    actual->no_new_privs, "seccomp", actual->seccomp, "open_files", actual->open_files, "processes",
 	    actual->processes, "core", actual->core, "env_added",
-	    json_words(&difference.added, is_showing_values), "env_changed",
-	    json_words(&difference.changed, is_showing_values), "env_removed",
-	    json_words(&difference.removed, is_showing_values));
+	    json_names(actual, &difference.added, is_showing_values), "env_changed",
+	    json_names(actual, &difference.changed, is_showing_values), "env_removed",
+	    json_names(actual, &difference.removed, is_showing_values));
 }
 
 void show_json(const struct record *record, const struct words *argv, const struct report *report,
@@ -282,7 +298,7 @@ void show_json(const struct record *record, const struct words *argv, const stru
 				"running", json_actual(actual, record, argv, is_showing_values));
 
 	if (all != NULL)
-		(void)json_dumpf(all, stdout, JSON_INDENT(2));
+		(void)json_dumpf(all, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	(void)putchar('\n');
 	json_decref(all);
 }
