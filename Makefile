@@ -9,7 +9,7 @@
 VERSION := 0.1
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
-MAN := debug.1 debug-helper.8 debug-toolbox.7
+MAN := debug.1 debug-doctor.1 debug-helper.8 debug-toolbox.7
 
 MACHINE_amd64 := x86_64
 MACHINE_arm64 := aarch64
@@ -32,7 +32,8 @@ B ?= build
 CACHE ?= .cache
 COMPRESS ?= lz4hc
 
-BUILD_PACKAGES := gcc libc6-dev make libseccomp-dev libcap-dev libbsd-dev libmd-dev libjansson-dev erofs-utils \
+BUILD_PACKAGES := gcc libc6-dev make libseccomp-dev libcap-dev libbsd-dev libmd-dev libjansson-dev zlib1g-dev libzstd-dev \
+	libnghttp2-dev erofs-utils \
 	debian-archive-keyring ca-certificates jq $(CROSS_PACKAGES)
 include tests/packages.mk
 
@@ -51,11 +52,14 @@ ALL_LDFLAGS := -static -Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 $(CROS
 BASE := src/0-base/fail.c src/0-base/fd.c src/0-base/text.c src/0-base/wire.c
 KERNEL := src/0-base/clock.c src/0-base/proc.c
 DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
-	$(addprefix src/7-session/,relay.c relay_streams.c relay_terminal.c result.c terminal.c) \
-	src/8-toolbox/ask.c src/8-toolbox/show.c
+	$(addprefix src/7-session/,helper.c relay.c relay_streams.c relay_terminal.c result.c terminal.c) \
+	src/8-toolbox/ask.c src/8-toolbox/show.c $(addprefix src/8-list/,ask.c choose.c show.c table.c) \
+	src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c
 HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
 	$(wildcard src/2-target/*.c src/3-grant/*.c src/4-plan/*.c src/5-attach/*.c) src/7-session/watch.c src/7-session/package_server.c \
-	src/6-join/devices.c src/8-toolbox/serve.c
+	src/6-join/devices.c src/6-join/overlay.c src/8-toolbox/serve.c src/8-list/serve.c src/8-list/look.c \
+	$(filter-out %_ask.c %_show.c,$(wildcard src/8-doctor/*.c))
+UNPACK := src/debug-unpack.c $(BASE) src/2-target/configured.c src/2-target/sighting.c $(wildcard src/2-unpack/*.c)
 JOINER := src/debug-joiner.c $(BASE) $(KERNEL) src/4-plan/plan_wire.c $(wildcard src/6-join/*.c)
 objects = $(patsubst src/%.c,$(B)/obj/%.o,$(1))
 
@@ -67,17 +71,21 @@ SBOM := $(LIBEXEC)/toolbox.sbom.json
 .PHONY: all programs toolbox install uninstall clean distclean demo check \
 	check-long bench lint build-dependencies test-dependencies long-dependencies
 all: programs toolbox
-programs: $(BIN) $(LIBEXEC)/debug-helper $(B)/debug-joiner $(B)/install $(B)/entrypoint
+programs: $(BIN) $(LIBEXEC)/debug-helper $(LIBEXEC)/debug-unpack $(B)/debug-joiner $(B)/install $(B)/entrypoint
 toolbox: $(IMAGE)
 
 $(BIN): $(call objects,$(DEBUG))
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -lbsd -lmd -pthread
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lbsd -lmd -pthread
 $(LIBEXEC)/debug-helper: $(call objects,$(HELPER)) $(B)/obj/filters.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lcap -lbsd -lmd
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lnghttp2 -lcap -lbsd -lmd
+$(LIBEXEC)/debug-unpack: $(call objects,$(UNPACK)) $(B)/obj/filters.o
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lz -lzstd -lbsd -lmd
 $(B)/debug-joiner: $(call objects,$(JOINER)) $(B)/obj/filters.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -105,6 +113,7 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/debug $(addprefix $(DESTDIR)$(MANDIR)/man,1 7 8)
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/debug
 	install -m 755 $(LIBEXEC)/debug-helper $(DESTDIR)$(PREFIX)/libexec/debug/debug-helper
+	install -m 755 $(LIBEXEC)/debug-unpack $(DESTDIR)$(PREFIX)/libexec/debug/debug-unpack
 	install -m 644 $(IMAGE) $(IMAGE).sha256 $(IMAGE).verity $(SBOM) $(DESTDIR)$(PREFIX)/libexec/debug/
 	@$(B)/verity --enable $(DESTDIR)$(PREFIX)/libexec/debug/toolbox.erofs 2> /dev/null && echo "fs-verity checks the image" || :
 	for page in $(MAN); do install -m 644 man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/ || exit 1; done
@@ -112,7 +121,8 @@ install: all
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/debug/toolbox
 	rm -f $(DESTDIR)$(PREFIX)/bin/debug \
-		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper toolbox.sbom.json toolbox.erofs toolbox.erofs.sha256 toolbox.erofs.verity)
+		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper debug-unpack toolbox.sbom.json \
+			toolbox.erofs toolbox.erofs.sha256 toolbox.erofs.verity)
 	for page in $(MAN); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
 

@@ -4,7 +4,7 @@
 #define DEBUG_DOCKER_H
 
 #include "fail.h"
-#include "target.h"
+#include "sighting.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,19 +14,19 @@
 bool docker_is_name(const char *name) __attribute__((nonnull, warn_unused_result));
 
 /* GET /containers/NAME/json on the connected socket.  Returns 0 with *seen filled, 1 if no single
- * container has that name (ask docker_explain_missing), -1 with *why set. */
+ * container has that name (or several, if it is the beginning of an id), -1 with *why set. */
 int docker_inspect(struct sighting *seen, int socket_fd, const char *name, int64_t deadline_ms,
 		   struct fail *why) __attribute__((nonnull, warn_unused_result));
 
-/* Asks for the list of containers and says in *why which ones the name may have meant.  Always
- * returns -1. */
-int docker_explain_missing(int socket_fd, const char *name, int64_t deadline_ms, struct fail *why)
-    __attribute__((nonnull));
+/* The same for an image's name (REPOSITORY[:TAG|@DIGEST], or an id), and GET /images/NAME/json. */
+bool docker_is_image_name(const char *name) __attribute__((nonnull, warn_unused_result));
+int docker_inspect_image(struct sighting *seen, int socket_fd, const char *name, int64_t deadline_ms,
+			 struct fail *why) __attribute__((nonnull, warn_unused_result));
 
-/* The two above on an answer's body; split out for tests. */
+/* The same on an answer's body; split out for tests. */
 int docker_parse_inspect(struct sighting *seen, const char *body, size_t size, const char *name,
 			 struct fail *why) __attribute__((nonnull, warn_unused_result));
-int docker_parse_list(const char *body, size_t size, const char *name, struct fail *why)
-    __attribute__((nonnull));
+int docker_parse_image(struct sighting *seen, const char *body, size_t size, const char *name,
+		       struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -8,6 +8,7 @@
 /* Loaded with prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter): loading a ready program takes
  * some 50 microseconds, building one with libseccomp at run time two milliseconds. */
 extern const struct sock_fprog filter_resolver;
+extern const struct sock_fprog filter_unpacker;
 extern const struct sock_fprog filter_session;
 
 #endif

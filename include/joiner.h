@@ -15,7 +15,12 @@
 #include "fail.h"
 #include "plan.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* Instead of orders, the argument on which a joiner only exits, with its WIRE_VERSION. */
+#define JOINER_ASK_VERSION "--version"
 
 /* Descriptors by number in the joiner; FD_NONE where there is none.  All are close-on-exec in the
  * helper but inherited by this one exec. */
@@ -23,7 +28,8 @@ struct joiner_descriptors {
 	int32_t control;      /* SOCK_SEQPACKET to the helper */
 	int32_t target;	      /* pidfd */
 	int32_t host_proc;    /* /proc of the host */
-	int32_t root;	      /* the target's root directory, O_PATH */
+	int32_t root;	      /* the target's root directory, O_PATH; or, PLAN_ROOT_OWN, a detached mount */
+	int32_t changes;      /* tmpfs, PLAN_ROOT_SCRATCH: what the session writes; else FD_NONE */
 	int32_t toolbox;      /* detached mounts, all made on the host's side */
 	int32_t devices;      /* tmpfs that covers /dev */
 	int32_t run;	      /* tmpfs, the session's scratch space */
@@ -67,13 +73,38 @@ int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, st
 int view_build(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
+/* PLAN_ROOT_OWN, in place of view_enter: namespaces of the session's own, of which this process is the first,
+ * and nothing of the host in them. */
+int own_enter(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* PLAN_ROOT_SCRATCH, at the end of view_enter: covers the root, which is `root_fd`, with a copy that takes
+ * what is written, and enters it. */
+int scratch_cover(const struct joiner_descriptors *fds, int root_fd, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* An overlay over `count` detached mounts, the uppermost first, that keeps what changes in `tmpfs_fd`, a
+ * detached tmpfs that is empty.  `is_users`: the layers were made without root's rights.  The caller must be
+ * in a mount namespace of its own.  Returns a detached mount that is the caller's, or -1 with *why set. */
+int overlay_make(int tmpfs_fd, const int *layer_fds, size_t count, bool is_users, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* For a session in a pid namespace of its own, by the first process of it, before /dev is read-only: lets
+ * what asks for itself in the target's /proc find itself. */
+int stealth_cover_proc(const struct joiner_descriptors *fds, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Leaves in the scratch space, for the builtin `entrypoint`, what the runtime was told to start. */
 int record_write(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
-/* Fills /dev (an empty tmpfs, `new_fd`) after the target's own (`old_fd`). */
+/* Fills /dev (an empty tmpfs, `new_fd`) after the target's own (`old_fd`), if there is one. */
 int devices_fill(int new_fd, int old_fd, bool has_devices, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
+
+/* Shows in the directory `new_fd` every entry of `old_fd` that it has not: links copied, all else bound.
+ * Nothing is asked of the entries themselves, one of which may be a mount that hangs. */
+int entries_show(int new_fd, int old_fd) __attribute__((warn_unused_result));
 
 enum { IDENTITY_GROUPS_MAX = 64 };
 

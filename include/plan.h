@@ -15,6 +15,13 @@
 
 #define PLAN_TOOLBOX "/dev/toolbox"
 
+/* What `/` of the session is. */
+enum plan_root {
+	PLAN_ROOT_LIVE,	   /* the target's own root mount */
+	PLAN_ROOT_SCRATCH, /* an overlay over it; what is written ends with the session */
+	PLAN_ROOT_OWN,	   /* an overlay of layers that no container has mounted; own namespaces */
+};
+
 /* The part of fixed size, which crosses to the joiner byte for byte. */
 struct plan_numbers {
 	uint32_t version;
@@ -24,6 +31,9 @@ struct plan_numbers {
 	uint64_t capabilities;
 	uint32_t uid, gid;     /* inside the target's user namespace */
 	uint8_t is_user_named; /* `user` must be looked up in the target's passwd */
+	uint8_t root;	       /* enum plan_root */
+	uint8_t is_stealth;
+	uint8_t is_network_host; /* PLAN_ROOT_OWN */
 	uint8_t is_write;
 	uint8_t has_devices;
 	uint8_t has_terminal;

@@ -6,6 +6,7 @@
 #include "fail.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -45,6 +46,7 @@ int proc_open_pid(int host_proc_fd, pid_t pid) __attribute__((warn_unused_result
 /* The fields of /proc/PID/stat that identify and classify a process. */
 struct proc_stat {
 	char state;
+	pid_t parent;
 	uint64_t flags;	     /* PF_*, as in the kernel's sched.h */
 	uint64_t start_time; /* clock ticks after boot; with the pid it names a process for good */
 };
@@ -58,6 +60,11 @@ bool proc_parse_stat(struct proc_stat *out, const char *text) __attribute__((non
 /* The capability bounding set and the effective uid in the text of /proc/PID/status; false if they
  * are not there. */
 bool proc_parse_rights(uint64_t *bounding, uint32_t *uid, const char *text)
+    __attribute__((nonnull, warn_unused_result));
+
+/* How many pid namespaces deep a process is (1: in the outermost one we see), and its number in the
+ * innermost, from the text of /proc/PID/status; false if they are not there. */
+bool proc_parse_inner_pid(size_t *depth, pid_t *pid, const char *text)
     __attribute__((nonnull, warn_unused_result));
 
 /* Translates an id of the process's user namespace to ours through uid_map or gid_map (`map`).

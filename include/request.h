@@ -15,6 +15,9 @@ enum request_action {
 	REQUEST_VERSION,
 	REQUEST_TOOLBOX, /* debug toolbox VERB ... */
 	REQUEST_TOOLBOX_HELP,
+	REQUEST_LS,	/* debug ls: everything that can be attached to */
+	REQUEST_CHOOSE, /* a session with one that the user picks from that list */
+	REQUEST_DOCTOR, /* debug doctor [TARGET] */
 };
 
 enum toolbox_verb {
@@ -37,6 +40,12 @@ enum request_terminal {
 	REQUEST_TERMINAL_NEVER,
 };
 
+/* The network of a session that has no running target to share one with. */
+enum request_network {
+	REQUEST_NETWORK_NONE,
+	REQUEST_NETWORK_HOST,
+};
+
 /* All pointers are lent: they point into argv, or into the mapping that request_receive made. */
 struct request {
 	enum request_action action;
@@ -52,10 +61,18 @@ struct request {
 	const char **command; /* program and arguments, or the words after VERB; owned array */
 	size_t command_count;
 	enum toolbox_verb verb;
+	const char *image;	   /* which image of the file that `target` names, or NULL */
+	const char *runtime;	   /* --runtime: only containers of this one; or NULL */
+	const char *docker_socket; /* path of the one the caller's environment or context names; or NULL */
+	enum request_network network;
 	const char *mirror; /* --mirror, or NULL */
 	const char *output; /* --output, or NULL */
 	bool is_json;
+	bool is_all; /* ls: stopped ones too */
 	bool is_write;
+	bool is_scratch; /* changes go to a copy that ends with the session */
+	bool is_stealth; /* no process of the session shows in the target */
+	bool is_wait;	 /* attach to the next start if it does not run */
 	bool is_quiet;
 	bool is_dry_run;
 	enum request_terminal terminal;
@@ -71,6 +88,9 @@ int request_parse(struct request *request, int argc, char *const argv[], struct 
 /* Parses what follows `debug toolbox`, from argv[first]; the rest of *request is as request_parse made it. */
 int request_parse_toolbox(struct request *request, int argc, char *const argv[], int first, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
+
+/* Whether a TARGET is a file of the caller's and not a name: /PATH, ./PATH, ../PATH or file://PATH. */
+bool request_is_path(const char *target) __attribute__((nonnull, warn_unused_result));
 
 /* The request as a sealed memfd (wire.h), owned by the caller; -1 with *why set. */
 int request_seal(const struct request *request, struct fail *why)

@@ -1,15 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The resolver process: asks a container engine about a name, with no privilege at all. */
+/* From a name to what is known about the one container or image it names, whoever runs it. */
 #ifndef DEBUG_RESOLVER_H
 #define DEBUG_RESOLVER_H
 
 #include "fail.h"
-#include "target.h"
+#include "query.h"
+#include "sandbox.h"
+#include "sighting.h"
 
-/* Asks Docker for the container `name` (a name, an id or a unique prefix of one).  Runs a child
- * that becomes nobody under a seccomp filter before it reads a byte; at most five seconds.
- * Fills *seen, or returns -1 with *why set: the sentence then names close or ambiguous matches. */
-int resolver_ask_docker(struct sighting *seen, const char *name, struct fail *why)
+/* Where to look, besides the places that are always looked at. */
+struct resolver {
+	int host_proc_fd;	   /* the caller's */
+	const char *docker_socket; /* instead of the usual ones, or NULL */
+};
+
+/* Finds the one that fits the query: asks the engines, reads what runtimes keep on disk, and waits for none
+ * of them longer than a second.  1 with *why set if there is none: the sentence names close matches.  -1 with
+ * *why set on failure, or if several fit: the sentence lists them. */
+int resolver_find(struct sighting *seen, const struct resolver *resolver, const struct query *query,
+		  struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* Every container there is, from what is on disk.  The caller frees with findings_free. */
+int resolver_list(struct findings *findings, const struct resolver *resolver, const struct query *query,
+		  struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* The same for an image of Docker's. */
+int resolver_ask_image(struct sighting *seen, const char *name, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
 #endif

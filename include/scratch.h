@@ -8,6 +8,8 @@
 /* Each returns a mount descriptor owned by the caller, or -1 with *why set. */
 int scratch_devices(struct fail *why) __attribute__((nonnull, warn_unused_result));
 int scratch_run(struct fail *why) __attribute__((nonnull, warn_unused_result));
+/* For what a session changes in a root that is thrown away. */
+int scratch_changes(struct fail *why) __attribute__((nonnull, warn_unused_result));
 int scratch_terminals(struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 /* A procfs of the calling process's pid namespace. */

@@ -9,6 +9,11 @@
  *                                ◄ REPLY_FAILED                          the command did not start
  *                                ◄ REPLY_ENDED                           everything is removed
  *
+ * For `debug ls` the answer is REPLY_SEEN for each container, REPLY_TEXT if an engine did not answer, and
+ * REPLY_ENDED; or REPLY_FAILED.
+ *
+ * For `debug doctor` the answer is REPLY_CHECK any number of times, then REPLY_ENDED.
+ *
  * For `debug toolbox` the request comes with standard output and error and the files to work on, and
  * the answer is REPLY_FAILED, REPLY_TOOLBOX (+ directory) or REPLY_ENDED.
  */
@@ -42,10 +47,12 @@ struct session_facts {
 	int64_t up_seconds;
 	uint8_t is_write;
 	uint8_t is_paused;
-	uint8_t is_limited; /* in a cgroup of its own with limits */
+	uint8_t is_scratch, is_stealth, is_at_rest; /* see request.h and target.h */
+	uint8_t is_image;			    /* at rest: no container, an image or a directory */
+	uint8_t is_limited;			    /* in a cgroup of its own with limits */
 	uint8_t
 	    is_pending; /* packages that the user installed over another image wait to be installed again */
-	char name[128];
+	char name[256];
 	char runtime[16];
 	char image[256];
 };
@@ -60,12 +67,68 @@ struct toolbox_facts {
 	char state[128]; /* where the user's packages are kept; or why they cannot be */
 };
 
+enum list_fact {
+	LIST_UNKNOWN,
+	LIST_NO,
+	LIST_YES,
+};
+
+/* A line of `debug ls`.  The strings are terminated and encoded for print. */
+struct list_entry {
+	uint8_t state;	  /* enum sighting_state */
+	uint8_t writable; /* enum list_fact: its root is mounted writable */
+	uint8_t shell;	  /* enum list_fact: there is a shell in it */
+	int32_t pid;	  /* 0 unless it runs; then the next two say nothing */
+	uint32_t uid;	  /* effective, as the host counts */
+	int64_t up_seconds;
+	uint32_t owner; /* these as in sighting.h */
+	char runtime[16];
+	char id[128];
+	char scope[96];
+	char name[256];
+	char image[256];
+};
+
+enum doctor_state {
+	DOCTOR_OK,
+	DOCTOR_LIMITED, /* works, but not all of it */
+	DOCTOR_MISSING,
+	DOCTOR_UNKNOWN, /* could not be checked, mostly for want of rights */
+	DOCTOR_STATE_COUNT,
+};
+
+/* In the order in which they are shown; from DOCTOR_TARGET on they are about the target. */
+enum doctor_group {
+	DOCTOR_PROGRAM,
+	DOCTOR_KERNEL,
+	DOCTOR_CGROUP,
+	DOCTOR_SECURITY,
+	DOCTOR_RIGHTS,
+	DOCTOR_TOOLBOX,
+	DOCTOR_ENGINES,
+	DOCTOR_TARGET,
+	DOCTOR_SESSION,
+	DOCTOR_GROUP_COUNT,
+};
+
+/* One thing that was checked.  The strings are encoded for print. */
+struct doctor_check {
+	uint8_t group;	   /* enum doctor_group */
+	uint8_t state;	   /* enum doctor_state */
+	uint8_t is_needed; /* there is no session without it */
+	uint8_t is_folded; /* for people its name says enough, beside others of its group and state */
+	char name[48];
+	char text[640]; /* a sentence: what it means and, unless it is well, what to do */
+};
+
 enum reply_kind {
 	REPLY_FAILED,
-	REPLY_TEXT,    /* --dry-run: text to print */
+	REPLY_TEXT,    /* --dry-run: text to print; ls: what should be known, a sentence a line */
 	REPLY_STARTED, /* with the master side of the session's terminal, if it has one */
 	REPLY_ENDED,
 	REPLY_TOOLBOX, /* with the directory share/toolbox of it */
+	REPLY_SEEN,    /* ls: one container */
+	REPLY_CHECK,   /* doctor: one of many */
 };
 
 struct reply {
@@ -76,6 +139,8 @@ struct reply {
 		struct session_facts facts;
 		struct result result;
 		struct toolbox_facts toolbox;
+		struct list_entry seen;
+		struct doctor_check check;
 		char text[4096];
 	} with;
 };

@@ -6,41 +6,20 @@
 #include "fail.h"
 #include "proc.h"
 #include "request.h"
+#include "sighting.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-enum target_runtime {
-	TARGET_PROCESS, /* pid://N: no runtime was asked */
-	TARGET_DOCKER,
-};
-
-enum { SIGHTING_CONFIGURED_MAX = 32 << 10 };
-
-/* A runtime's claim.  Plain data of fixed size: it is the whole answer of the resolver process.
- * The strings are terminated and encoded for print (text.h).
- *
- * `configured` is what the engine was told to start: `configured_size` bytes of records KEY=VALUE, each
- * terminated, KEY one of entrypoint, cmd, user, workdir, stopsignal, env (lists repeat it), or
- * incomplete if something did not fit.  It is foreign, not encoded, and carried unread to the session's
- * scratch space. */
-struct sighting {
-	int32_t pid;
-	uint8_t is_paused;
-	char id[65]; /* 64 hexadecimal digits, or "" */
-	char name[128];
-	char image[256];
-	uint32_t configured_size;
-	char configured[SIGHTING_CONFIGURED_MAX];
-};
-
-/* A process that cannot be confused with another any more. */
+/* A process that cannot be confused with another any more; or, if target_is_at_rest, an image or a stopped
+ * container: then there is no process, the descriptors are FD_NONE and the rest is zero. */
 struct target {
-	enum target_runtime runtime;
 	struct sighting seen;
-	int pid_fd;  /* owned; PIDFD of the process */
-	int proc_fd; /* owned; its directory in the host's /proc */
+	int pid_fd;	  /* owned; PIDFD of the process */
+	int proc_fd;	  /* owned; its directory in the host's /proc */
+	int files_fd;	  /* owned; TARGET_FILES: the root directory; else FD_NONE */
+	bool is_unpacked; /* that is a detached mount */
 	uint64_t start_time;
 	uint64_t bounding; /* capability bounding set */
 	uint32_t uid;	   /* effective uid, as the host counts */
@@ -51,14 +30,24 @@ struct target {
 	size_t environment_size;
 };
 
-const char *target_runtime_name(enum target_runtime runtime);
-
-/* Finds the one process that `request->target` names.  `host_proc_fd` stays the caller's.  On
- * success the caller frees with target_close; on failure nothing is kept. */
+/* Finds the one container, image or process that `request->target` names.  `host_proc_fd` stays the caller's.
+ * On success the caller frees with target_close; else nothing is kept: 1 with *why set if there is no such
+ * thing now, though there may be later; -1 with *why set on any other failure. */
 int target_find(struct target *target, const struct request *request, int host_proc_fd, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
-/* True once the target's process has ended. */
+static inline bool target_is_at_rest(const struct target *target)
+{
+	return sighting_is_at_rest(&target->seen);
+}
+
+/* Reports everything that can be attached to, running or, with request->is_all, not.  What is reported is a
+ * claim: nothing is pinned.  -1 with *why set. */
+int target_list(const struct request *request, int host_proc_fd,
+		void (*see)(void *context, const struct sighting *seen), void *context, struct fail *why)
+    __attribute__((nonnull(1, 3, 5), warn_unused_result));
+
+/* True once the target's process has ended; never for one at rest. */
 bool target_is_gone(const struct target *target) __attribute__((nonnull, warn_unused_result));
 
 void target_close(struct target *target) __attribute__((nonnull));

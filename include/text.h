@@ -16,6 +16,9 @@ const char *text_encode(char *out, size_t capacity, const void *bytes, size_t si
 bool text_to_number(const char *text, int64_t least, int64_t most, int64_t *number)
     __attribute__((nonnull, warn_unused_result));
 
+/* "5 s", "3 d": the largest unit that is not zero. */
+void text_describe_age(char *out, size_t capacity, int64_t seconds) __attribute__((nonnull));
+
 /* How many single-character edits or swaps of neighbours turn `a` into `b`, for names up to 128 bytes (longer
  * ones are never close).  For suggestions only. */
 size_t text_distance(const char *a, const char *b) __attribute__((nonnull, warn_unused_result));

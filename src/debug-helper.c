@@ -13,8 +13,11 @@
  */
 #include "attach.h"
 #include "clock.h"
+#include "doctor.h"
 #include "fd.h"
+#include "files.h"
 #include "grant.h"
+#include "list.h"
 #include "plan.h"
 #include "request.h"
 #include "session.h"
@@ -40,6 +43,7 @@
 enum {
 	ATTACH_DEADLINE_MS = 10000,
 	REQUEST_DEADLINE_MS = 10000,
+	WAIT_PAUSE_MS = 20, /* a container in a crash loop may live no longer */
 	REQUEST_FDS = WIRE_FDS_MAX - 1,
 	STREAM_COUNT = 3
 };
@@ -113,7 +117,7 @@ static int64_t uptime_of(const struct target *target)
 	return ticks <= 0 ? 0 : (int64_t)now.tv_sec - (int64_t)(target->start_time / (uint64_t)ticks);
 }
 
-static void reply_started(const struct target *target, const struct grant *grant, struct attached *attached)
+static void reply_started(const struct plan *plan, const struct target *target, struct attached *attached)
 {
 	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_STARTED };
 	struct session_facts *facts = &message.with.facts;
@@ -121,13 +125,18 @@ static void reply_started(const struct target *target, const struct grant *grant
 	facts->pid = target->seen.pid;
 	facts->uid = target->uid;
 	facts->up_seconds = uptime_of(target);
-	facts->is_write = grant->is_write;
-	facts->is_paused = target->seen.is_paused;
+	facts->is_write = plan->numbers.is_write;
+	facts->is_scratch = plan->numbers.root == PLAN_ROOT_SCRATCH;
+	facts->is_paused = target->seen.state == SIGHTING_PAUSED;
+	facts->is_stealth = plan->numbers.is_stealth;
+	facts->is_at_rest = target_is_at_rest(target);
+	facts->is_image = target->seen.state == SIGHTING_IMAGE;
 	facts->is_limited = attached->cgroup.is_limited;
 	facts->is_pending = attached->has_pending;
 	memcpy(facts->name, target->seen.name, sizeof(facts->name));
 	memcpy(facts->image, target->seen.image, sizeof(facts->image));
-	(void)snprintf(facts->runtime, sizeof(facts->runtime), "%s", target_runtime_name(target->runtime));
+	(void)snprintf(facts->runtime, sizeof(facts->runtime), "%s",
+		       runtime_name((enum target_runtime)target->seen.runtime));
 	(void)wire_send(TALK_FD, &message, sizeof(message), &attached->terminal_fd,
 			attached->terminal_fd != FD_NONE ? 1 : 0);
 	/* `debug` has the master now; ours would keep the terminal from hanging up with it. */
@@ -143,19 +152,18 @@ static int describe(const struct plan *plan)
 	return 0;
 }
 
-/* Whatever step noticed it first, the reason that helps is that the target is no more. */
+/* Whatever step noticed it first, the reason that helps is that the target is no more.  1 then, else -1. */
 static int explain_start(const struct target *target, struct fail *why)
 {
-	if (target_is_gone(target)) {
-		why->status = FAIL_NONE;
-		(void)fail_set(why, FAIL_TOOL, "`%s` ended while the session was being made",
-			       target->seen.name);
-	}
-	return -1;
+	if (!target_is_gone(target))
+		return -1;
+	*why = (struct fail){ 0 };
+	(void)fail_set(why, FAIL_TOOL, "`%s` ended while the session was being made", target->seen.name);
+	return 1;
 }
 
-static int run(const struct plan *plan, const struct target *target, const struct grant *grant,
-	       int host_proc_fd, int standard[3], struct fail *why)
+static int run(const struct plan *plan, const struct target *target, int host_proc_fd, int standard[3],
+	       struct fail *why)
 {
 	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_ENDED };
 	struct attached attached;
@@ -168,7 +176,7 @@ static int run(const struct plan *plan, const struct target *target, const struc
 		fd_close(&standard[i]);
 	/* If `debug` has gone meanwhile, the watch sees that and ends the session the gentle way: killed
 	 * outright, the init would leave its children to the target's. */
-	reply_started(target, grant, &attached);
+	reply_started(plan, target, &attached);
 	(void)cgroup_collect(host_proc_fd);
 	failed = session_watch(&attached, target, host_proc_fd, &message.with.result, why);
 	if (!attach_end(&attached))
@@ -182,30 +190,54 @@ static int run(const struct plan *plan, const struct target *target, const struc
 	return 0;
 }
 
+/* 0 after a session, 1 with *why set if there is nothing running to have one with, -1 on any other failure.
+ */
+static int attempt(struct received *received, int host_proc_fd, struct fail *why)
+{
+	const struct request *request = &received->request;
+	const size_t stream_count = request->has_terminal ? 0 : STREAM_COUNT;
+	struct target target;
+	struct grant grant;
+	struct plan plan;
+	int outcome = request_is_path(request->target)
+			  ? files_find(&target, request, received->fds[stream_count], TALK_FD, why)
+			  : target_find(&target, request, host_proc_fd, why);
+
+	if (outcome != 0)
+		return outcome;
+	if (request->is_wait && target_is_at_rest(&target))
+		outcome = 1;
+	else if (grant_decide(&grant, request, &target, why) < 0 ||
+		 plan_make(&plan, request, &target, &grant, why) < 0)
+		outcome = -1;
+	else if (request->is_dry_run)
+		outcome = describe(&plan);
+	else
+		outcome = run(&plan, &target, host_proc_fd, received->fds, why);
+	target_close(&target);
+	return outcome;
+}
+
 static int serve_session(struct received *received, struct fail *why)
 {
 	const struct request *request = &received->request;
 	CLOSE_AT_EXIT int host_proc_fd = FD_NONE;
-	struct target target;
-	struct grant grant;
-	struct plan plan;
-	int failed;
+	size_t wanted;
+	int outcome;
 
-	if (!request->has_terminal && received->fd_count != STREAM_COUNT)
-		return fail_set(why, FAIL_TOOL, "the request came without the session's streams");
+	wanted = (request->has_terminal ? 0U : STREAM_COUNT) + (request_is_path(request->target) ? 1U : 0U);
+	if (received->fd_count != wanted)
+		return fail_set(why, FAIL_TOOL, "the request came without the session's streams or files");
 	host_proc_fd = proc_open(why);
-	if (host_proc_fd < 0 || target_find(&target, request, host_proc_fd, why) < 0)
+	if (host_proc_fd < 0)
 		return -1;
-	failed = grant_decide(&grant, request, &target, why) < 0 ||
-			 plan_make(&plan, request, &target, &grant, why) < 0
-		     ? -1
-		     : 0;
-	if (failed == 0 && request->is_dry_run)
-		failed = describe(&plan);
-	else if (failed == 0)
-		failed = run(&plan, &target, &grant, host_proc_fd, received->fds, why);
-	target_close(&target);
-	return failed;
+	while ((outcome = attempt(received, host_proc_fd, why)) > 0 && request->is_wait) {
+		*why = (struct fail){ 0 };
+		/* Nothing is said before a session begins, but by hanging up. */
+		if (clock_wait(TALK_FD, POLLIN, clock_now_ms() + WAIT_PAUSE_MS))
+			return fail_set(why, FAIL_TOOL, "the wait for the container was given up");
+	}
+	return outcome == 0 ? 0 : -1;
 }
 
 static int serve(struct fail *why)
@@ -215,10 +247,17 @@ static int serve(struct fail *why)
 
 	for (size_t i = 0; i < REQUEST_FDS; i++)
 		received.fds[i] = FD_NONE;
-	if (become_quiet(why) < 0 || receive_request(&received, why) < 0 || grant_check_caller(why) < 0)
+	if (become_quiet(why) < 0 || receive_request(&received, why) < 0)
 		return -1;
-	if (received.request.action == REQUEST_TOOLBOX)
+	/* Who has no rights may ask why. */
+	if (received.request.action == REQUEST_DOCTOR)
+		failed = doctor_serve(&received.request, why);
+	else if (grant_check_caller(why) < 0)
+		failed = -1;
+	else if (received.request.action == REQUEST_TOOLBOX)
 		failed = toolbox_command_serve(&received.request, received.fds, received.fd_count, why);
+	else if (received.request.action == REQUEST_LS)
+		failed = list_serve(&received.request, why);
 	else
 		failed = serve_session(&received, why);
 	request_free(&received.request);

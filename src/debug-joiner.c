@@ -9,6 +9,8 @@
  *   strip                     uid, capabilities, seccomp, descriptors
  *   clone(CLONE_PARENT)       the session init, born stripped, as the helper's child
  *
+ * With an image or a stopped container (own_root.c) there is nobody to join, and the order is another one.
+ *
  * Strip first, fork last: after setns(CLONE_NEWPID) this process stays invisible to the target and
  * only its child appears there.  So by then nothing with host reach exists any more: no descriptor,
  * no capability, no host file as /proc/PID/exe, no memory of the helper (CVE-2019-5736,
@@ -100,11 +102,69 @@ static int prepare(const struct plan *plan, const struct joiner_descriptors *fds
 {
 	struct identity identity;
 
-	if (leave_caller_behind(fds, why) < 0 || view_enter(plan, fds, why) < 0 ||
-	    view_build(plan, fds, why) < 0 || identity_find(&identity, plan, why) < 0 ||
-	    namespaces_join(plan, fds, &identity, why) < 0 || strip(plan, &identity, why) < 0)
+	if ((plan->numbers.root == PLAN_ROOT_OWN ? own_enter(plan, fds, why) : view_enter(plan, fds, why)) <
+	    0)
 		return -1;
-	return keep_init_descriptors(fds, why);
+	if (view_build(plan, fds, why) < 0 || identity_find(&identity, plan, why) < 0 ||
+	    namespaces_join(plan, fds, &identity, why) < 0)
+		return -1;
+	return strip(plan, &identity, why);
+}
+
+/* CLONE_PARENT: the init becomes the helper's child, which waits for it and outlives us.  The plain
+ * clone(2) system call; the session's filter refuses clone3. */
+static long clone_init(void)
+{
+	return syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+}
+
+/* The usual order. */
+static long join_target(const struct plan *plan, struct joiner_descriptors *fds, struct fail *why)
+{
+	long child;
+
+	if (prepare(plan, fds, why) < 0 || keep_init_descriptors(fds, why) < 0)
+		return -1;
+	fds->control = INIT_CONTROL;
+	child = clone_init();
+	/* The kernel's words for a pid namespace whose init has ended (pid_namespaces(7)). */
+	if (child < 0 && errno == ENOMEM)
+		return fail_set(why, FAIL_TOOL, "the target ended while the session was being made");
+	if (child < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot start the session's first process");
+	return child;
+}
+
+/* In a pid namespace of its own nobody is there to hide from, and only the first process of a pid namespace
+ * can mount its /proc: so it is forked first, and strips itself.  It says how that went, and lives on as the
+ * init. */
+static long make_own(const struct plan *plan, struct joiner_descriptors *fds, struct fail *why)
+{
+	struct fail answer = { 0 };
+	size_t fd_count = 0;
+	ssize_t size;
+	int pair[2];
+	long child;
+
+	if (wire_pair(pair) < 0 || unshare(CLONE_NEWPID) < 0 || (child = clone_init()) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot start the session's first process");
+	if (child == 0) {
+		const int failed = prepare(plan, fds, &answer);
+
+		(void)wire_send(pair[1], &answer, sizeof(answer), NULL, 0);
+		if (failed < 0 || keep_init_descriptors(fds, why) < 0)
+			_exit(FAIL_TOOL);
+		return 0;
+	}
+	(void)close(pair[1]);
+	size = wire_receive(pair[0], &answer, sizeof(answer), NULL, 0, &fd_count);
+	if (size != sizeof(answer))
+		return fail_set(why, FAIL_TOOL, "the session's first process ended without a word");
+	if (answer.status != FAIL_NONE) {
+		*why = answer;
+		return -1;
+	}
+	return child;
 }
 
 static void tell(int control_fd, const struct joiner_message *message)
@@ -118,33 +178,24 @@ int main(int argc, char *argv[])
 	struct joiner_message message = { .kind = JOINER_FAILED };
 	struct joiner_descriptors fds;
 	struct plan plan = { 0 };
-	long child;
+	long child = -1;
 
+	if (argc == 2 && strcmp(argv[1], JOINER_ASK_VERSION) == 0)
+		return WIRE_VERSION;
 	if (argc != 2 || prctl(PR_SET_DUMPABLE, 0) < 0 || read_orders(&plan, &fds, argv[1]) < 0)
 		return FAIL_TOOL;
-	if (prepare(&plan, &fds, &message.fail) < 0) {
-		tell(fds.control, &message);
-		return FAIL_TOOL;
-	}
-	/* CLONE_PARENT: the init becomes the helper's child, which waits for it and outlives us.  The
-	 * plain clone(2) system call; the session's filter refuses clone3. */
-	child = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+	if (leave_caller_behind(&fds, &message.fail) == 0)
+		child = plan.numbers.root == PLAN_ROOT_OWN || plan.numbers.is_stealth
+			    ? make_own(&plan, &fds, &message.fail)
+			    : join_target(&plan, &fds, &message.fail);
 	if (child == 0) {
 		init_run(&plan);
 		_exit(FAIL_TOOL);
 	}
-	if (child < 0) {
-		/* The kernel's words for a pid namespace whose init has ended (pid_namespaces(7)). */
-		if (errno == ENOMEM)
-			(void)fail_set(&message.fail, FAIL_TOOL,
-				       "the target ended while the session was being made");
-		else
-			(void)fail_errno(&message.fail, FAIL_TOOL, errno,
-					 "cannot start the session's first process");
-	} else {
+	if (child > 0) {
 		message.kind = JOINER_JOINED;
 		message.number = (int32_t)child;
 	}
-	tell(INIT_CONTROL, &message);
+	tell(fds.control, &message);
 	return child < 0 ? FAIL_TOOL : 0;
 }

@@ -5,7 +5,11 @@
  *
  *   argv ─► request ─► helper: target ─► grant ─► plan ─► attached ─► result ─► exit status
  */
+#include "docker_context.h"
+#include "doctor.h"
 #include "fd.h"
+#include "helper.h"
+#include "list.h"
 #include "relay.h"
 #include "request.h"
 #include "result.h"
@@ -17,7 +21,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <linux/kcmp.h>
 #include <poll.h>
@@ -30,92 +33,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define HELPER_BELOW "/../libexec/debug/debug-helper"
+#define FILE_SCHEME "file://"
 
 enum { SIGNAL_BASE = 128 };
-
-struct helper {
-	pid_t pid;
-	int talk_fd; /* owned */
-	char path[PATH_MAX];
-};
 
 static int complain(const struct fail *why)
 {
 	(void)dprintf(STDERR_FILENO, "debug: %s\n", why->text);
 	return why->status;
-}
-
-/* ../libexec/debug beside the directory of this program: installed, staged or unpacked alike. */
-static int find_helper(struct helper *helper, struct fail *why)
-{
-	char own[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
-	char *slash;
-
-	if (length <= 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot tell where debug lies (is /proc mounted?)");
-	own[length] = '\0';
-	slash = strrchr(own, '/');
-	if (slash != NULL)
-		*slash = '\0';
-	if ((size_t)snprintf(helper->path, sizeof(helper->path), "%s" HELPER_BELOW, own) >=
-	    sizeof(helper->path))
-		return fail_set(why, FAIL_TOOL, "the path of debug-helper is too long");
-	return 0;
-}
-
-/* Runs the helper with its end of the conversation on TALK_FD, or with one argument and none.
- * posix_spawn, because it does not copy this process only to throw the copy away. */
-static pid_t spawn_helper(const struct helper *helper, int talk_fd, char *argument)
-{
-	char name[] = "debug-helper";
-	char *argv[] = { name, argument, NULL };
-	char *envp[] = { NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	pid_t child;
-	int error;
-
-	(void)sigemptyset(&none);
-	if (posix_spawn_file_actions_init(&actions) != 0 || posix_spawnattr_init(&attributes) != 0)
-		return -1;
-	error = posix_spawnattr_setsigmask(&attributes, &none);
-	if (error == 0)
-		error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-	/* Equal numbers are fine: the action then only clears close-on-exec. */
-	if (error == 0 && talk_fd != FD_NONE)
-		error = posix_spawn_file_actions_adddup2(&actions, talk_fd, TALK_FD);
-	if (error == 0)
-		error = posix_spawn(&child, helper->path, &actions, &attributes, argv, envp);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)posix_spawnattr_destroy(&attributes);
-	errno = error;
-	return error == 0 ? child : -1;
-}
-
-static int start_helper(struct helper *helper, struct fail *why)
-{
-	int pair[2];
-
-	if (find_helper(helper, why) < 0)
-		return -1;
-	if (wire_pair(pair) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot make a socket pair");
-	helper->pid = spawn_helper(helper, pair[1], NULL);
-	(void)close(pair[1]);
-	helper->talk_fd = pair[0];
-	if (helper->pid < 0)
-		return fail_errno(why, errno == EACCES ? FAIL_DENIED : FAIL_TOOL, errno,
-				  "cannot run %s; install debug again", helper->path);
-	return 0;
-}
-
-static void reap(pid_t child)
-{
-	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
-		;
 }
 
 /* The session's pipes: [0] for reading, [1] for writing, as pipe(2). */
@@ -143,12 +68,13 @@ static int make_pipes(struct pipes *pipes)
 	return pipes->err[1] < 0 ? -1 : 0;
 }
 
-static int send_request(struct relay *relay, const struct request *request, struct fail *why)
+static int send_request(struct relay *relay, const struct request *request, int file_fd, struct fail *why)
 {
 	const struct order order = { .version = WIRE_VERSION, .kind = ORDER_REQUEST };
 	CLOSE_AT_EXIT int memory_fd = request_seal(request, why);
 	struct pipes pipes;
-	int fds[4];
+	size_t count = 1;
+	int fds[5];
 	int failed;
 
 	if (memory_fd < 0)
@@ -156,13 +82,15 @@ static int send_request(struct relay *relay, const struct request *request, stru
 	if (!request->has_terminal && make_pipes(&pipes) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make pipes for the session");
 	fds[0] = memory_fd;
-	if (request->has_terminal) {
-		failed = wire_send(relay->talk_fd, &order, sizeof(order), fds, 1);
-	} else {
-		fds[1] = pipes.in[0];
-		fds[2] = pipes.out[1];
-		fds[3] = pipes.err[1];
-		failed = wire_send(relay->talk_fd, &order, sizeof(order), fds, 4);
+	if (!request->has_terminal) {
+		fds[count++] = pipes.in[0];
+		fds[count++] = pipes.out[1];
+		fds[count++] = pipes.err[1];
+	}
+	if (file_fd != FD_NONE)
+		fds[count++] = file_fd;
+	failed = wire_send(relay->talk_fd, &order, sizeof(order), fds, count);
+	if (!request->has_terminal) {
 		for (int i = 1; i < 4; i++)
 			(void)close(fds[i]);
 		relay->input_fd = pipes.in[1];
@@ -174,18 +102,11 @@ static int send_request(struct relay *relay, const struct request *request, stru
 	return 0;
 }
 
-static void describe_age(char *out, size_t capacity, int64_t seconds)
+static const char *view_of(const struct session_facts *facts)
 {
-	static const struct {
-		int64_t seconds;
-		const char *unit;
-	} units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
-	size_t i = 0;
-
-	while (i < 3 && seconds < units[i].seconds)
-		i++;
-	(void)snprintf(out, capacity, "%" PRId64 " %s", seconds < 0 ? 0 : seconds / units[i].seconds,
-		       units[i].unit);
+	if (facts->is_scratch || facts->is_at_rest)
+		return "changes are discarded";
+	return facts->is_write ? "WRITABLE view" : "read-only view";
 }
 
 /* Above the first prompt: where am I, and what can I break. */
@@ -193,12 +114,20 @@ static void greet(const struct session_facts *facts)
 {
 	char age[32];
 
-	describe_age(age, sizeof(age), facts->up_seconds);
-	(void)dprintf(STDERR_FILENO, "%s · %s%s%s · pid %d · up %s · uid %u · %s · %s%s\n", facts->name,
-		      facts->runtime, facts->image[0] != '\0' ? " · " : "", facts->image, (int)facts->pid,
-		      age, facts->uid, facts->is_write ? "WRITABLE view" : "read-only view",
+	(void)dprintf(STDERR_FILENO, "%s · %s%s%s · ", facts->name, facts->runtime,
+		      facts->image[0] != '\0' ? " · " : "", facts->image);
+	text_describe_age(age, sizeof(age), facts->up_seconds);
+	if (facts->is_at_rest)
+		(void)dprintf(STDERR_FILENO, "%s · ", facts->is_image ? "image" : "stopped");
+	else
+		(void)dprintf(STDERR_FILENO, "pid %d · up %s · uid %u · ", (int)facts->pid, age, facts->uid);
+	(void)dprintf(STDERR_FILENO, "%s · %s%s\n", view_of(facts),
 		      facts->is_limited ? "own cgroup 512M" : "own cgroup",
 		      facts->is_paused ? " · PAUSED" : "");
+	if (facts->is_stealth)
+		(void)dprintf(STDERR_FILENO,
+			      "stealth · /proc shows the target's processes, which no signal and no debugger "
+			      "reaches from here\n");
 	(void)dprintf(STDERR_FILENO,
 		      "toolbox · `install NAME` adds tools · `builtins` lists what this shell adds\n");
 	if (facts->is_pending)
@@ -250,12 +179,12 @@ static int report(const struct relay *relay, struct fail *why)
 	return result_exit_status(&relay->last.with.result);
 }
 
-static int converse(struct relay *relay, const struct request *request, struct fail *why)
+static int converse(struct relay *relay, const struct request *request, int file_fd, struct fail *why)
 {
 	struct reply first;
 	int failed;
 
-	if (send_request(relay, request, why) < 0 || await_start(relay, &first, why) < 0)
+	if (send_request(relay, request, file_fd, why) < 0 || await_start(relay, &first, why) < 0)
 		return -1;
 	if (first.kind == REPLY_TEXT) {
 		(void)fwrite(first.with.text, 1, strnlen(first.with.text, sizeof(first.with.text)), stdout);
@@ -266,14 +195,6 @@ static int converse(struct relay *relay, const struct request *request, struct f
 		greet(&first.with.facts);
 	failed = request->has_terminal ? relay_terminal(relay, why) : relay_streams(relay, why);
 	return failed < 0 ? -1 : report(relay, why);
-}
-
-/* A helper that was killed could not remove its cgroup; a new one can. */
-static void clean_up_after(const struct helper *helper)
-{
-	char argument[] = "--collect";
-
-	reap(spawn_helper(helper, FD_NONE, argument));
 }
 
 static const char *shell_of_caller(void)
@@ -288,6 +209,43 @@ static const char *shell_of_caller(void)
 	return NULL;
 }
 
+/* With the caller's rights.  "./images.tar:web:1" is the image web:1 of that file, unless there is a file of
+ * the whole name.  FD_NONE if the target is no path. */
+static int open_target(struct request *request, struct fail *why)
+{
+	const char *path = request->target;
+	char shown[PATH_MAX];
+	char *cut;
+	int fd;
+
+	if (!request_is_path(path))
+		return FD_NONE;
+	if (strncmp(path, FILE_SCHEME, strlen(FILE_SCHEME)) == 0)
+		path += strlen(FILE_SCHEME);
+	cut = strdup(path);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	for (char *colon = cut;
+	     cut != NULL && fd < 0 && errno == ENOENT && (colon = strchr(colon, ':')) != NULL;) {
+		*colon = '\0';
+		fd = open(cut, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd < 0) {
+			*colon++ = ':';
+			errno = ENOENT;
+			continue;
+		}
+		/* Both live until the end of the process. */
+		request->target = cut;
+		request->image = colon + 1;
+		return fd;
+	}
+	free(cut);
+	if (fd >= 0)
+		return fd;
+	(void)fail_errno(why, FAIL_TOOL, errno, "cannot open `%s`",
+			 text_encode(shown, sizeof(shown), path, strlen(path)));
+	return FD_NONE;
+}
+
 static int run_session(struct request *request)
 {
 	struct relay relay = { .signal_fd = FD_NONE,
@@ -295,6 +253,7 @@ static int run_session(struct request *request)
 			       .input_fd = FD_NONE,
 			       .output_fd = { FD_NONE, FD_NONE } };
 	struct helper helper = { .talk_fd = FD_NONE };
+	CLOSE_AT_EXIT int file_fd = FD_NONE;
 	struct fail why = { 0 };
 	int status;
 	int how = 0;
@@ -307,17 +266,20 @@ static int run_session(struct request *request)
 	if (request->has_terminal && request->shell_line == NULL)
 		request->caller_shell = shell_of_caller();
 	terminal_size(&request->rows, &request->columns);
+	file_fd = open_target(request, &why);
+	if (why.status != FAIL_NONE)
+		return complain(&why);
 	relay.signal_fd = relay_block_signals(&why);
-	if (relay.signal_fd < 0 || start_helper(&helper, &why) < 0)
+	if (relay.signal_fd < 0 || helper_start(&helper, &why) < 0)
 		return complain(&why);
 	relay.talk_fd = helper.talk_fd;
-	status = converse(&relay, request, &why);
+	status = converse(&relay, request, file_fd, &why);
 	if (status < 0)
 		status = relay.killed_by != 0 ? SIGNAL_BASE + relay.killed_by : complain(&why);
 	/* End of file for the helper, if it has not ended by itself. */
 	fd_close(&helper.talk_fd);
 	if (waitpid(helper.pid, &how, 0) == helper.pid && WIFSIGNALED(how))
-		clean_up_after(&helper);
+		helper_clean_up_after(&helper);
 	return status;
 }
 
@@ -327,12 +289,100 @@ static int run_toolbox(struct request *request)
 	struct fail why = { 0 };
 	int status;
 
-	if (start_helper(&helper, &why) < 0)
+	if (helper_start(&helper, &why) < 0)
 		return complain(&why);
 	status = toolbox_command_ask(request, helper.talk_fd, &why);
 	fd_close(&helper.talk_fd);
-	reap(helper.pid);
+	helper_reap(&helper);
 	return status < 0 ? complain(&why) : status;
+}
+
+static int ask_for_list(struct listing *listing, const struct request *request)
+{
+	struct helper helper = { .talk_fd = FD_NONE };
+	struct fail why = { 0 };
+	int failed;
+
+	*listing = (struct listing){ 0 };
+	if (helper_start(&helper, &why) < 0)
+		return complain(&why);
+	failed = listing_ask(listing, request, helper.talk_fd, &why);
+	fd_close(&helper.talk_fd);
+	helper_reap(&helper);
+	return failed < 0 ? complain(&why) : 0;
+}
+
+static int run_list(const struct request *request)
+{
+	struct listing listing;
+	struct fail why = { 0 };
+	int status = ask_for_list(&listing, request);
+
+	if (status == 0 && list_show(&listing, request, &why) < 0)
+		status = complain(&why);
+	listing_free(&listing);
+	return status;
+}
+
+/* That the helper cannot be started is an answer too. */
+static int run_doctor(struct request *request)
+{
+	struct helper helper = { .talk_fd = FD_NONE };
+	struct fail no_helper = { 0 };
+	struct fail why = { 0 };
+	int status;
+
+	if (helper_start(&helper, &no_helper) < 0)
+		fd_close(&helper.talk_fd);
+	status = doctor_ask(request, helper.talk_fd, &no_helper, &why);
+	fd_close(&helper.talk_fd);
+	helper_reap(&helper);
+	return status < 0 ? complain(&why) : status;
+}
+
+static int complain_of_no_target(void)
+{
+	struct fail why = { 0 };
+
+	(void)fail_set(&why, FAIL_TOOL,
+		       "no target given; say which container, as in `debug web` (`debug --help` shows more)");
+	return complain(&why);
+}
+
+/* Ctrl-C at the question ends `debug` as it ends every program. */
+static int run_choice(struct request *request)
+{
+	char target[LIST_TARGET_MAX];
+	struct listing listing;
+	struct fail why = { 0 };
+	int status;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || !isatty(STDERR_FILENO))
+		return complain_of_no_target();
+	status = ask_for_list(&listing, request);
+	if (status == 0 && list_choose(target, &listing, &why) < 0)
+		status = complain(&why);
+	listing_free(&listing);
+	if (status != 0 || target[0] == '\0')
+		return status;
+	request->action = REQUEST_SESSION;
+	request->target = target;
+	return run_session(request);
+}
+
+/* What engines are involved in. */
+static int run_with_engines(struct request *request)
+{
+	char docker_socket[DOCKER_SOCKET_MAX];
+	struct fail why = { 0 };
+
+	if (docker_context_apply(request, docker_socket, &why) < 0)
+		return complain(&why);
+	if (request->action == REQUEST_LS)
+		return run_list(request);
+	if (request->action == REQUEST_CHOOSE)
+		return run_choice(request);
+	return run_session(request);
 }
 
 int main(int argc, char *argv[])
@@ -351,10 +401,12 @@ int main(int argc, char *argv[])
 		request_print_toolbox_help();
 	else if (request.action == REQUEST_TOOLBOX)
 		status = run_toolbox(&request);
+	else if (request.action == REQUEST_DOCTOR)
+		status = run_doctor(&request);
 	else if (request.action == REQUEST_VERSION)
 		(void)printf("debug %s\n", DEBUG_VERSION);
 	else
-		status = run_session(&request);
+		status = run_with_engines(&request);
 	request_free(&request);
 	return fflush(stdout) == 0 ? status : FAIL_TOOL;
 }

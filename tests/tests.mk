@@ -3,7 +3,7 @@
 # Tests: tools in C below $(B)/tests, unit tests (cmocka), system tests (bats) against real engines.
 -include tests/unit.mk
 
-TEST_TOOLS := $(addprefix $(B)/tests/,target fingerprint mountwatch bench)
+TEST_TOOLS := $(addprefix $(B)/tests/,target fingerprint mountwatch bench containerd-ask)
 $(B)/tests/target: tests/fixtures/target.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -20,6 +20,12 @@ $(B)/tests/bench: tests/bench/bench.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
+
+$(B)/tests/containerd-ask: tests/lib/containerd_ask.c $(UNIT_OBJECTS) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_OBJECTS) -Wl,--wrap=grpc_call \
+		-ljansson -lnghttp2 -lcap -lbsd -lmd
 
 # A target, and a session in it, on a machine that has nothing yet.
 demo: build-dependencies

@@ -14,6 +14,8 @@ SYSROOT := $(CACHE)/sysroot
 CROSS_CFLAGS := -isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/$(MACHINE)-linux-gnu
 CROSS_LDFLAGS := -L$(SYSROOT)/usr/lib/$(MACHINE)-linux-gnu
 
-$(SYSROOT):
+# Made again when this list changes.
+$(SYSROOT): toolbox/cross.mk
 	$(call say,SYSROOT,$@)
-	$(Q)toolbox/sysroot $(ARCH) $@ libcap-dev libbsd-dev libmd-dev libjansson-dev
+	$(Q)toolbox/sysroot $(ARCH) $@ libcap-dev libbsd-dev libmd-dev libjansson-dev zlib1g-dev libzstd-dev libnghttp2-dev
+	$(Q)touch $@

@@ -28,6 +28,15 @@ static const char *const resolver_allowed[] = {
 	"gettid",	"tgkill",
 };
 
+/* Writing files below one's own root. */
+static const char *const unpacker_allowed[] = {
+	"pread64",   "lseek",	   "openat",	   "openat2", "close",	   "fstat",	"newfstatat",
+	"statx",     "fcntl",	   "getdents64",   "mkdirat", "unlinkat",  "symlinkat", "linkat",
+	"mknodat",   "fchown",	   "fchownat",	   "fchmod",  "fchmodat",  "fchmodat2", "utimensat",
+	"fsetxattr", "readlinkat", "getrandom",	   "dup",     "ftruncate", "uname",	"writev",
+	"open",	     "stat",	   "rt_sigaction",
+};
+
 static const char *const session_refused[] = {
 	/* The kernel itself. */
 	"init_module",
@@ -123,6 +132,15 @@ static scmp_filter_ctx make_resolver_filter(uint32_t architecture)
 	return filter;
 }
 
+static scmp_filter_ctx make_unpacker_filter(uint32_t architecture)
+{
+	scmp_filter_ctx filter = make_resolver_filter(architecture);
+
+	for (size_t i = 0; i < sizeof(unpacker_allowed) / sizeof(unpacker_allowed[0]); i++)
+		add_by_name(filter, SCMP_ACT_ALLOW, unpacker_allowed[i]);
+	return filter;
+}
+
 /* The target's own programs may be 32-bit; the same rules hold for them. */
 static void add_compatible(scmp_filter_ctx filter, uint32_t architecture)
 {
@@ -190,6 +208,7 @@ int main(int argc, char *argv[])
 		errx(2, "usage: filters-generate MACHINE");
 	(void)printf("#include \"filters.h\"\n\n");
 	write_filter(make_resolver_filter(architecture), "resolver");
+	write_filter(make_unpacker_filter(architecture), "unpacker");
 	write_filter(make_session_filter(architecture), "session");
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

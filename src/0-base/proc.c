@@ -117,6 +117,7 @@ bool proc_parse_stat(struct proc_stat *out, const char *text)
 		at = end;
 	}
 	out->state = after[2];
+	out->parent = (pid_t)field[4 - 4];
 	out->flags = field[9 - 4];
 	out->start_time = field[22 - 4];
 	return true;
@@ -160,6 +161,26 @@ bool proc_parse_rights(uint64_t *bounding, uint32_t *uid, const char *text)
 	number = strtoull(end, &end, 10);
 	*uid = (uint32_t)number;
 	return number <= UINT32_MAX && *end == '\t';
+}
+
+bool proc_parse_inner_pid(size_t *depth, pid_t *pid, const char *text)
+{
+	static const char name[] = "\nNSpid:";
+	const char *line = strstr(text, name);
+	char *end;
+
+	*depth = 0;
+	if (line == NULL)
+		return false;
+	for (const char *at = line + strlen(name); *at == '\t'; at = end) {
+		const long number = strtol(at, &end, 10);
+
+		if (end == at || number < 0)
+			return false;
+		*pid = (pid_t)number;
+		(*depth)++;
+	}
+	return *depth > 0;
 }
 
 bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outside)

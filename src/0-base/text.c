@@ -9,6 +9,8 @@
 #include <bsd/stdlib.h>
 #include <bsd/string.h>
 #include <bsd/vis.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { DISTANCE_MAX = 128 };
@@ -62,6 +64,20 @@ bool text_to_number(const char *text, int64_t least, int64_t most, int64_t *numb
 		return false;
 	*number = value;
 	return true;
+}
+
+void text_describe_age(char *out, size_t capacity, int64_t seconds)
+{
+	static const struct {
+		int64_t seconds;
+		const char *unit;
+	} units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+	size_t i = 0;
+
+	while (i < 3 && seconds < units[i].seconds)
+		i++;
+	(void)snprintf(out, capacity, "%" PRId64 " %s", seconds < 0 ? 0 : seconds / units[i].seconds,
+		       units[i].unit);
 }
 
 static size_t least(size_t a, size_t b)

@@ -9,6 +9,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,10 @@ struct option {
 	const char *argument; /* its name in the help, or NULL if the option takes none */
 	const char *help;     /* or NULL: accepted out of habit, not shown */
 	int (*set)(struct request *request, const char *value, struct fail *why);
+	size_t flag; /* without `set`: the bool of struct request that it makes true */
 };
+
+#define FLAG(member) NULL, offsetof(struct request, member)
 
 static int set_shell_line(struct request *request, const char *value, struct fail *why)
 {
@@ -67,14 +71,6 @@ static int set_environment(struct request *request, const char *value, struct fa
 	return 0;
 }
 
-static int set_write(struct request *request, const char *value, struct fail *why)
-{
-	(void)value;
-	(void)why;
-	request->is_write = true;
-	return 0;
-}
-
 static int set_terminal(struct request *request, const char *value, struct fail *why)
 {
 	(void)value;
@@ -99,19 +95,25 @@ static int set_nothing(struct request *request, const char *value, struct fail *
 	return 0;
 }
 
-static int set_quiet(struct request *request, const char *value, struct fail *why)
+static int set_runtime(struct request *request, const char *value, struct fail *why)
 {
-	(void)value;
-	(void)why;
-	request->is_quiet = true;
+	if (value[0] == '\0')
+		return fail_set(why, FAIL_TOOL, "option --runtime needs a name, as in --runtime podman");
+	request->runtime = value;
 	return 0;
 }
 
-static int set_dry_run(struct request *request, const char *value, struct fail *why)
+static int set_network(struct request *request, const char *value, struct fail *why)
 {
-	(void)value;
-	(void)why;
-	request->is_dry_run = true;
+	char word[WORD_MAX];
+
+	if (strcmp(value, "host") == 0)
+		request->network = REQUEST_NETWORK_HOST;
+	else if (strcmp(value, "none") == 0)
+		request->network = REQUEST_NETWORK_NONE;
+	else
+		return fail_set(why, FAIL_TOOL, "option --network takes host or none, not `%s`",
+				text_encode(word, sizeof(word), value, strlen(value)));
 	return 0;
 }
 
@@ -132,21 +134,29 @@ static int set_version(struct request *request, const char *value, struct fail *
 }
 
 static const struct option options[] = {
-	{ 'c', NULL, "STRING", "run STRING in the toolbox's shell", set_shell_line },
-	{ 'e', "env", "NAME=VALUE", "set a variable for the session; may be repeated", set_environment },
-	{ 'i', "interactive", NULL, NULL, set_nothing },
-	{ 'q', "quiet", NULL, "say nothing but errors", set_quiet },
-	{ 't', "tty", NULL, "give the session a terminal even if input or output is none", set_terminal },
-	{ 'T', "no-tty", NULL, "give it none: three separate, binary-safe streams", set_no_terminal },
+	{ 'c', NULL, "STRING", "run STRING in the toolbox's shell", set_shell_line, 0 },
+	{ 'e', "env", "NAME=VALUE", "set a variable for the session; may be repeated", set_environment, 0 },
+	{ 'i', "interactive", NULL, NULL, set_nothing, 0 },
+	{ 'q', "quiet", NULL, "say nothing but errors; for `debug ls`: print targets only", FLAG(is_quiet) },
+	{ 't', "tty", NULL, "give the session a terminal even if input or output is none", set_terminal, 0 },
+	{ 'T', "no-tty", NULL, "give it none: three separate, binary-safe streams", set_no_terminal, 0 },
 	{ 'u', "user", "USER[:GROUP]", "be this user, a number or a name of the target's (default root)",
-	  set_user },
-	{ 'w', "workdir", "DIR", "start in DIR instead of the target's working directory", set_workdir },
+	  set_user, 0 },
+	{ 'w', "workdir", "DIR", "start in DIR instead of the target's working directory", set_workdir, 0 },
 	{ 0, "shell", "SHELL", "the toolbox's shell to start: bash, zsh, fish, or auto, yours (default)",
-	  set_shell },
-	{ 0, "write", NULL, "let the session write to the target's files, live", set_write },
-	{ 0, "dry-run", NULL, "print what would be done, and do nothing", set_dry_run },
-	{ 'h', "help", NULL, "show this help", set_help },
-	{ 'V', "version", NULL, "show the version", set_version },
+	  set_shell, 0 },
+	{ 0, "write", NULL, "let the session write to the target's files, live", FLAG(is_write) },
+	{ 0, "scratch", NULL, "let it write to a copy of them that ends with the session", FLAG(is_scratch) },
+	{ 0, "stealth", NULL, "show no process of the session in the target", FLAG(is_stealth) },
+	{ 0, "wait", NULL, "if the container does not run, attach to its next start", FLAG(is_wait) },
+	{ 0, "runtime", "NAME", "look only at docker, podman, containerd, cri-o, lxc or nspawn", set_runtime,
+	  0 },
+	{ 0, "network", "host|none", "for an image or a stopped container (default none)", set_network, 0 },
+	{ 'a', "all", NULL, "for `debug ls`: stopped containers too", FLAG(is_all) },
+	{ 0, "json", NULL, "for `debug ls` and `debug doctor`: for programs to read", FLAG(is_json) },
+	{ 0, "dry-run", NULL, "print what would be done, and do nothing", FLAG(is_dry_run) },
+	{ 'h', "help", NULL, "show this help", set_help, 0 },
+	{ 'V', "version", NULL, "show the version", set_version, 0 },
 };
 
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
@@ -200,7 +210,10 @@ static int set_option(struct request *request, const struct option *option, cons
 		}
 		value = words->argv[words->next++];
 	}
-	return option->set(request, value, why);
+	if (option->set != NULL)
+		return option->set(request, value, why);
+	*(bool *)((char *)request + option->flag) = true;
+	return 0;
 }
 
 /* "-it", "-u0", "-u 0": letters until one takes the rest as its value. */
@@ -252,10 +265,16 @@ static int parse_words(struct request *request, struct words *words, struct fail
 		if (word[0] == '-' && word[1] != '\0') {
 			if (parse_option(request, word, words, why) < 0)
 				return -1;
-			if (request->action != REQUEST_SESSION)
+			if (request->action == REQUEST_HELP || request->action == REQUEST_VERSION)
 				return 0;
 		} else if (request->target == NULL && strcmp(word, "toolbox") == 0) {
 			return request_parse_toolbox(request, words->count, words->argv, words->next, why);
+		} else if (request->action == REQUEST_SESSION && request->target == NULL &&
+			   strcmp(word, "ls") == 0) {
+			request->action = REQUEST_LS;
+		} else if (request->action == REQUEST_SESSION && request->target == NULL &&
+			   strcmp(word, "doctor") == 0) {
+			request->action = REQUEST_DOCTOR;
 		} else if (request->target == NULL) {
 			request->target = word;
 		} else {
@@ -268,11 +287,9 @@ static int parse_words(struct request *request, struct words *words, struct fail
 	return 0;
 }
 
-static int check_whole(const struct request *request, struct fail *why)
+static int check_session(const struct request *request, struct fail *why)
 {
-	if (request->action != REQUEST_SESSION)
-		return 0;
-	if (request->target == NULL || request->target[0] == '\0')
+	if (request->action == REQUEST_SESSION && request->target[0] == '\0')
 		return fail_set(
 		    why, FAIL_TOOL,
 		    "no target given; say which container, as in `debug web` (`debug --help` shows more)");
@@ -281,6 +298,28 @@ static int check_whole(const struct request *request, struct fail *why)
 				"-c STRING and a command exclude each other; give one of them");
 	if (request->command_count > 0 && request->command[0][0] == '\0')
 		return fail_set(why, FAIL_TOOL, "the command is an empty word; name a program");
+	if (request->is_write && request->is_scratch)
+		return fail_set(why, FAIL_TOOL,
+				"--write changes the target and --scratch a copy; give one of them");
+	if (request->is_all || request->is_json)
+		return fail_set(why, FAIL_TOOL, "option --%s is for `debug ls`",
+				request->is_all ? "all" : "json");
+	return 0;
+}
+
+/* Without any word a session is with the container that the user picks from the list. */
+static int check_whole(struct request *request, struct fail *why)
+{
+	if (request->action == REQUEST_SESSION && request->target == NULL && request->command_count == 0)
+		request->action = REQUEST_CHOOSE;
+	if (request->action == REQUEST_SESSION || request->action == REQUEST_CHOOSE)
+		return check_session(request, why);
+	if (request->action == REQUEST_LS && (request->target != NULL || request->command_count > 0))
+		return fail_set(
+		    why, FAIL_TOOL,
+		    "`debug ls` takes no further words; a container of that name is `docker://ls`");
+	if (request->action == REQUEST_DOCTOR && request->command_count > 0)
+		return fail_set(why, FAIL_TOOL, "`debug doctor` takes one TARGET and no command");
 	return 0;
 }
 
@@ -304,12 +343,17 @@ int request_parse(struct request *request, int argc, char *const argv[], struct 
 
 void request_print_help(void)
 {
-	(void)printf("Usage: debug [OPTIONS] TARGET [--] [COMMAND [ARGUMENT...]]\n"
-		     "       debug toolbox VERB ...          (`debug toolbox --help`)\n\n"
-		     "A shell with tools inside a running container that has none; nothing in it changes.\n\n"
-		     "TARGET is a container's name, id or unique id prefix, docker://NAME, or pid://N.\n"
-		     "Without COMMAND the session is an interactive shell.\n\n"
-		     "Options:\n");
+	(void)printf(
+	    "Usage: debug [OPTIONS] TARGET [--] [COMMAND [ARGUMENT...]]\n"
+	    "       debug ls [-aq] [--json] [--runtime NAME]\n"
+	    "       debug doctor [--json] [TARGET]\n"
+	    "       debug toolbox VERB ...          (`debug toolbox --help`)\n\n"
+	    "A shell with tools inside a running container that has none; nothing in it changes.\n\n"
+	    "TARGET is a container's name, id or unique id prefix; RUNTIME://NAME (docker, podman, containerd,\n"
+	    "cri-o, lxc, nspawn); pod://NAMESPACE/POD/CONTAINER; image://NAME; pid://N; or a path:\n"
+	    "./image.tar[:NAME], an OCI layout, or a root directory.\n"
+	    "Without COMMAND the session is an interactive shell; without TARGET you choose from a list.\n\n"
+	    "Options:\n");
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		char left[48];
 		const struct option *option = &options[i];

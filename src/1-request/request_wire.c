@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ARG_MAX bounds what an exec could have given `debug` (execve(2)): 6 MiB and a little. */
 enum { REQUEST_BYTES_MAX = 8 << 20 };
@@ -21,7 +22,8 @@ struct request_header {
 	uint32_t command_count;
 	uint16_t rows, columns;
 	uint8_t is_write, is_quiet, is_dry_run, has_terminal;
-	uint8_t action, verb;
+	uint8_t is_scratch, is_stealth, is_wait, is_all, is_json;
+	uint8_t action, verb, network;
 };
 
 int request_seal(const struct request *request, struct fail *why)
@@ -38,6 +40,12 @@ int request_seal(const struct request *request, struct fail *why)
 		.has_terminal = request->has_terminal,
 		.action = (uint8_t)request->action,
 		.verb = (uint8_t)request->verb,
+		.network = (uint8_t)request->network,
+		.is_scratch = request->is_scratch,
+		.is_stealth = request->is_stealth,
+		.is_wait = request->is_wait,
+		.is_all = request->is_all,
+		.is_json = request->is_json,
 	};
 	struct wire_writer writer = { 0 };
 	int fd;
@@ -51,6 +59,9 @@ int request_seal(const struct request *request, struct fail *why)
 	wire_put_string(&writer, request->caller_shell);
 	wire_put_string(&writer, request->terminal_type);
 	wire_put_string(&writer, request->mirror);
+	wire_put_string(&writer, request->image);
+	wire_put_string(&writer, request->runtime);
+	wire_put_string(&writer, request->docker_socket);
 	for (size_t i = 0; i < request->environment_count; i++)
 		wire_put_string(&writer, request->environment[i]);
 	for (size_t i = 0; i < request->command_count; i++)
@@ -68,11 +79,18 @@ void request_free(struct request *request)
 	*request = (struct request){ 0 };
 }
 
+bool request_is_path(const char *target)
+{
+	return target[0] == '/' || strncmp(target, "./", 2) == 0 || strncmp(target, "../", 3) == 0 ||
+	       strncmp(target, "file://", strlen("file://")) == 0;
+}
+
 static bool get_fields(struct request *request, struct wire_reader *reader)
 {
-	const char **fields[] = { &request->target,	   &request->shell_line, &request->user,
-				  &request->workdir,	   &request->shell,	 &request->caller_shell,
-				  &request->terminal_type, &request->mirror };
+	const char **fields[] = { &request->target,	   &request->shell_line,   &request->user,
+				  &request->workdir,	   &request->shell,	   &request->caller_shell,
+				  &request->terminal_type, &request->mirror,	   &request->image,
+				  &request->runtime,	   &request->docker_socket };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		bool is_valid;
@@ -81,7 +99,14 @@ static bool get_fields(struct request *request, struct wire_reader *reader)
 		if (!is_valid)
 			return false;
 	}
-	return request->target != NULL || request->action == REQUEST_TOOLBOX;
+	return request->target != NULL || request->action != REQUEST_SESSION;
+}
+
+static bool is_known(const struct request_header *header)
+{
+	return (header->action == REQUEST_SESSION || header->action == REQUEST_TOOLBOX ||
+		header->action == REQUEST_LS || header->action == REQUEST_DOCTOR) &&
+	       header->verb < TOOLBOX_VERB_COUNT && header->network <= REQUEST_NETWORK_HOST;
 }
 
 int request_receive(struct request *request, int memory_fd, struct fail *why)
@@ -96,11 +121,16 @@ int request_receive(struct request *request, int memory_fd, struct fail *why)
 	if (header == NULL || header->version != WIRE_VERSION)
 		return fail_set(why, FAIL_TOOL,
 				"debug and debug-helper are of different versions; reinstall both");
-	if ((header->action != REQUEST_SESSION && header->action != REQUEST_TOOLBOX) ||
-	    header->verb >= TOOLBOX_VERB_COUNT)
+	if (!is_known(header))
 		return fail_set(why, FAIL_TOOL, "the request is damaged");
 	request->action = (enum request_action)header->action;
 	request->verb = (enum toolbox_verb)header->verb;
+	request->network = (enum request_network)header->network;
+	request->is_scratch = header->is_scratch != 0;
+	request->is_stealth = header->is_stealth != 0;
+	request->is_wait = header->is_wait != 0;
+	request->is_all = header->is_all != 0;
+	request->is_json = header->is_json != 0;
 	request->is_write = header->is_write != 0;
 	request->is_quiet = header->is_quiet != 0;
 	request->is_dry_run = header->is_dry_run != 0;

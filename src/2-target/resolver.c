@@ -1,244 +1,358 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The resolver: a forked child that turns foreign bytes into one fixed structure.
+ * query → the one sighting.
  *
- *   helper (root)                      resolver (nobody, seccomp, no file system)
- *   connect the engine's socket
- *   fork ───────────────────────────►  drop everything, load the filter
- *   wait, at most the deadline         ask, read, parse JSON
- *   ◄───────────────────────────────   struct answer
+ *   1. Docker is asked for the one name; what the other runtimes keep on disk is searched for it
+ *   2. if Docker did not answer, or nothing was found: also what Docker keeps on disk, and whatever costs
+ *      something to look at
+ *   3. containerd is asked for one that does not run; then all for images of that name
+ *   4. a sentence about what may have been meant
  *
- * Should:  leave the child with two descriptors, no rights, and system calls that only move bytes.
- * Mustn't: let the parent see anything of the engine but the fixed structure.
+ * Should:  give the same answer whether engines answer or hang.
+ * Mustn't: prefer one of several that fit.
  */
 #include "resolver.h"
 
-#include "clock.h"
-#include "docker.h"
+#include "containerd.h"
+#include "engines.h"
+#include "evidence.h"
 #include "fd.h"
-#include "filters.h"
-#include "text.h"
-#include "wire.h"
+#include "membership.h"
+#include "proc.h"
 
-#include <errno.h>
-#include <grp.h>
-#include <jansson.h>
-#include <poll.h>
-#include <signal.h>
+#include <bsd/string.h>
+#include <stdio.h>
 #include <string.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
-#include <sys/random.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define DOCKER_SOCKET "/var/run/docker.sock"
+#define DOCKER_CONTAINERS "/var/lib/docker/containers"
 
-enum {
-	DEADLINE_MS = 5000,
-	GRACE_MS = 250, /* for a resolver that is about to say itself that time is up */
-	NOBODY = 65534,
-	MEMORY_MAX = 96 << 20,
-	CONNECT_PAUSE_MS = 10,
-};
+enum { SHOWN_MAX = 5, REFERENCE_MAX = 400 };
 
-enum question {
-	QUESTION_INSPECT,
-	QUESTION_EXPLAIN_MISSING,
-};
-
-struct answer {
-	uint32_t version;
-	int32_t outcome; /* as docker_inspect returns */
-	struct fail why;
-	struct sighting seen;
-};
-
-/* The engine must be root's: anybody can listen on a socket, root alone may name pids to root. */
-static int check_peer(int socket_fd, struct fail *why)
+static int ask(struct findings *findings, enum question question, const struct query *query,
+	       const struct evidence_list *evidence, const struct engines *engines, struct fail *why)
 {
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
+	const struct inquiry inquiry = {
+		.question = question,
+		.query = query,
+		.evidence = evidence,
+		.engines = engines->all,
+		.engine_count = engines->count,
+	};
 
-	if (getsockopt(socket_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot tell who listens on " DOCKER_SOCKET);
-	if (peer.uid != 0)
-		return fail_set(why, FAIL_DENIED,
-				"the process that listens on " DOCKER_SOCKET " is not root's");
-	return 0;
+	/* Nothing to understand: no process is needed for that. */
+	if (evidence->count == 0 && engines->count == 0 && question != QUESTION_SUGGESTION)
+		return 0;
+	return sandbox_ask(findings, &inquiry, why);
 }
 
-static int connect_docker(int64_t deadline_ms, struct fail *why)
+static int look(struct findings *findings, const struct resolver *resolver, const struct query *query,
+		struct fail *why)
 {
-	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = DOCKER_SOCKET };
-	CLOSE_AT_EXIT int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot make a socket");
-	while (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-		if (errno == EAGAIN && clock_left_ms(deadline_ms) > 0) {
-			/* The engine's backlog is full: it hangs or is very busy. */
-			(void)poll(NULL, 0, CONNECT_PAUSE_MS);
-			continue;
-		}
-		if (errno == EAGAIN)
-			return fail_set(why, FAIL_DEADLINE,
-					"Docker did not answer in time; attach by process id instead, as in "
-					"`debug pid://N`");
-		return fail_errno(why, FAIL_TOOL, errno,
-				  "cannot reach Docker on " DOCKER_SOCKET
-				  "; start it, or attach by process id as in `debug pid://N`");
-	}
-	if (check_peer(fd, why) < 0)
-		return -1;
-	return fd_steal(&fd);
-}
-
-/* Gives up every right, in an order in which each step still may.  Any failure ends the child:
- * the parent then reports a resolver without an answer. */
-static bool enter_sandbox(int socket_fd, int answer_fd)
-{
-	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
-	const struct rlimit none = { 0, 0 };
-	unsigned int seed = 1;
-
-	/* jansson would open /dev/urandom for this after the filter is in place. */
-	(void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
-	json_object_seed(seed | 1);
-	if (dup2(socket_fd, 0) < 0 || dup2(answer_fd, 1) < 0 || close_range(2, ~0U, 0) < 0)
-		return false;
-	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
-	    setrlimit(RLIMIT_FSIZE, &none) < 0)
-		return false;
-	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
-		return false;
-	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0)
-		return false;
-	/* After the uid changes, which would undo both (prctl(2)). */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return false;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_resolver) == 0;
-}
-
-__attribute__((noreturn)) static void resolve(enum question question, const char *name, int64_t deadline_ms)
-{
-	struct answer answer;
-
-	memset(&answer, 0, sizeof(answer));
-	answer.version = WIRE_VERSION;
-	if (question == QUESTION_INSPECT)
-		answer.outcome = docker_inspect(&answer.seen, 0, name, deadline_ms, &answer.why);
-	else
-		answer.outcome = docker_explain_missing(0, name, deadline_ms, &answer.why);
-	(void)wire_send(1, &answer, sizeof(answer), NULL, 0);
-	_exit(0);
-}
-
-/* Terminated, and nothing that a terminal would obey. */
-static bool is_plain(const char *text, size_t capacity)
-{
-	for (size_t i = 0; i < capacity; i++) {
-		if (text[i] == '\0')
-			return true;
-		if (text[i] < ' ' || text[i] > '~')
-			return false;
-	}
-	return false;
-}
-
-static bool is_configured(const struct sighting *seen)
-{
-	return seen->configured_size <= sizeof(seen->configured) &&
-	       (seen->configured_size == 0 || seen->configured[seen->configured_size - 1] == '\0');
-}
-
-/* The child may have been taken over by what it parsed: check form and range once more. */
-static bool is_well_formed(const struct answer *answer)
-{
-	return answer->version == WIRE_VERSION && answer->outcome >= -1 && answer->outcome <= 1 &&
-	       is_plain(answer->why.text, sizeof(answer->why.text)) &&
-	       is_plain(answer->seen.id, sizeof(answer->seen.id)) &&
-	       is_plain(answer->seen.name, sizeof(answer->seen.name)) &&
-	       is_plain(answer->seen.image, sizeof(answer->seen.image)) && is_configured(&answer->seen) &&
-	       (answer->outcome != 0 ||
-		(answer->seen.pid > 1 && strspn(answer->seen.id, "0123456789abcdef") == 64)) &&
-	       (answer->outcome != -1 ||
-		(answer->why.status >= FAIL_DEADLINE && answer->why.status <= FAIL_NOT_FOUND));
-}
-
-static int receive_answer(struct answer *answer, int answer_fd, int64_t deadline_ms, struct fail *why)
-{
-	size_t fd_count;
-
-	if (!clock_wait(answer_fd, POLLIN, deadline_ms + GRACE_MS))
-		return fail_set(
-		    why, FAIL_DEADLINE,
-		    "Docker did not answer in time; attach by process id instead, as in `debug pid://N`");
-	if (wire_receive(answer_fd, answer, sizeof(*answer), NULL, 0, &fd_count) != sizeof(*answer) ||
-	    !is_well_formed(answer))
-		return fail_set(why, FAIL_TOOL, "the resolver process ended without an answer");
-	return 0;
-}
-
-/* Asks one question in a child of its own. */
-static int ask(struct answer *answer, enum question question, const char *name, int64_t deadline_ms,
-	       struct fail *why)
-{
-	CLOSE_AT_EXIT int socket_fd = connect_docker(deadline_ms, why);
-	int pair[2];
+	struct evidence_list evidence = { 0 };
+	struct engines engines = { 0 };
 	int failed;
-	pid_t child;
 
-	if (socket_fd < 0)
-		return -1;
-	if (wire_pair(pair) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot make a socket pair");
-	child = fork();
-	if (child == 0) {
-		if (!enter_sandbox(socket_fd, pair[1]))
-			_exit(1);
-		resolve(question, name, deadline_ms);
-	}
-	(void)close(pair[1]);
-	if (child < 0)
-		failed = fail_errno(why, FAIL_TOOL, errno, "cannot start the resolver");
-	else
-		failed = receive_answer(answer, pair[0], deadline_ms, why);
-	(void)close(pair[0]);
-	if (child > 0) {
-		/* It is our child and not yet waited for, so the pid is still its own. */
-		(void)kill(child, SIGKILL);
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	engines_connect_docker(&engines, query, resolver->docker_socket);
+	findings->is_silent = engines.is_silent;
+	failed = evidence_gather(&evidence, query, resolver->host_proc_fd, false, why);
+	if (failed == 0)
+		failed = ask(findings, QUESTION_CONTAINERS, query, &evidence, &engines, why);
+	engines_close(&engines);
+	evidence_free(&evidence);
 	return failed;
 }
 
-int resolver_ask_docker(struct sighting *seen, const char *name, struct fail *why)
+/* Where Docker keeps its containers: the bundle of any that runs tells; else it is the usual place. */
+static int find_docker(char *directory, size_t capacity, const struct query *query, struct fail *why)
 {
-	int64_t deadline_ms = clock_now_ms() + DEADLINE_MS;
-	struct answer answer;
+	const struct engines none = { 0 };
+	struct evidence_list evidence = { 0 };
+	struct findings findings = { 0 };
+	int failed = evidence_gather_docker(&evidence, query, NULL, why);
 
-	if (!docker_is_name(name)) {
-		char shown[160];
+	(void)strlcpy(directory, DOCKER_CONTAINERS, capacity);
+	if (failed == 0)
+		failed = ask(&findings, QUESTION_CONTAINERS, query, &evidence, &none, why);
+	if (findings.count > 0 && findings.all[0].layers_size > 0 && findings.all[0].layers_size <= capacity)
+		(void)strlcpy(directory, findings.all[0].layers, capacity);
+	findings_free(&findings);
+	evidence_free(&evidence);
+	return failed;
+}
 
-		return fail_set(why, FAIL_TOOL,
-				"`%s` cannot be a container's name: letters, digits, `_`, `.` and `-` only",
-				text_encode(shown, sizeof(shown), name, strlen(name)));
+/* All that is on disk. */
+static int gather_all(struct evidence_list *evidence, const struct resolver *resolver,
+		      const struct query *query, struct fail *why)
+{
+	char directory[EVIDENCE_PATH_MAX];
+
+	if (evidence_gather(evidence, query, resolver->host_proc_fd, true, why) < 0)
+		return -1;
+	if (!query_wants(query, TARGET_DOCKER))
+		return 0;
+	if (find_docker(directory, sizeof(directory), query, why) < 0)
+		return -1;
+	return evidence_gather_docker(evidence, query, directory, why);
+}
+
+/* A root directory on disk is that of a container which may run. */
+static void drop_shadows(struct findings *findings)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct sighting *seen = &findings->all[i];
+		bool is_shadow = false;
+
+		for (size_t j = 0; j < findings->count && !is_shadow && seen->pid == 0; j++)
+			is_shadow = findings->all[j].pid != 0 && findings->all[j].runtime == seen->runtime &&
+				    (seen->runtime == TARGET_LXC || seen->runtime == TARGET_NSPAWN) &&
+				    strcmp(findings->all[j].name, seen->name) == 0;
+		if (!is_shadow && kept++ != i)
+			findings->all[kept - 1] = findings->all[i];
 	}
-	if (ask(&answer, QUESTION_INSPECT, name, deadline_ms, why) < 0)
-		return -1;
-	if (answer.outcome > 0 && ask(&answer, QUESTION_EXPLAIN_MISSING, name, deadline_ms, why) < 0)
-		return -1;
-	if (answer.outcome != 0) {
-		*why = answer.why;
-		return -1;
+	findings->count = kept;
+}
+
+static int look_thoroughly(struct findings *findings, const struct resolver *resolver, enum question question,
+			   const struct query *query, struct fail *why)
+{
+	const struct engines none = { 0 };
+	struct evidence_list evidence = { 0 };
+	int failed = gather_all(&evidence, resolver, query, why);
+
+	if (failed == 0)
+		failed = ask(findings, question, query, &evidence, &none, why);
+	evidence_free(&evidence);
+	drop_shadows(findings);
+	return failed;
+}
+
+/* Whether a container runs can stand elsewhere than its name; and a pid file stays when its process ends. */
+static void complete(struct sighting *seen, int host_proc_fd)
+{
+	const bool is_storage = seen->runtime == TARGET_PODMAN || seen->runtime == TARGET_CRIO;
+	CLOSE_AT_EXIT int proc_fd = FD_NONE;
+
+	if (seen->runtime == TARGET_DOCKER || seen->state == SIGHTING_IMAGE)
+		return;
+	if (seen->pid == 0 && is_storage)
+		seen->pid = evidence_pid_of_storage(seen->id, seen->owner);
+	proc_fd = seen->pid == 0 ? FD_NONE : proc_open_pid(host_proc_fd, seen->pid);
+	if (proc_fd < 0 || !membership_check(host_proc_fd, proc_fd, seen->id, seen->owner))
+		seen->pid = 0;
+	seen->state = seen->pid != 0 ? SIGHTING_RUNNING : SIGHTING_STOPPED;
+}
+
+/* What it was told to start stands in a file of its own. */
+static int add_details(struct sighting *seen, const struct query *query, struct fail *why)
+{
+	const struct engines none = { 0 };
+	struct evidence_list evidence = { 0 };
+	struct findings details = { 0 };
+	struct query any = *query;
+	int failed = evidence_gather_details(&evidence, seen, why);
+
+	any.is_listing = true;
+	any.scope[0] = '\0';
+	any.runtimes = ~0U;
+	if (failed == 0 && evidence.count > 0)
+		failed = ask(&details, QUESTION_CONTAINERS, &any, &evidence, &none, why);
+	if (failed == 0 && details.count > 0) {
+		memcpy(seen->configured, details.all[0].configured, sizeof(seen->configured));
+		seen->configured_size = details.all[0].configured_size;
 	}
-	*seen = answer.seen;
+	findings_free(&details);
+	evidence_free(&evidence);
+	return failed;
+}
+
+/* Keeps those that fit best.  What fits exactly is what was meant, as with docker. */
+static void keep_best(struct findings *findings, const struct query *query)
+{
+	enum query_fit best = QUERY_OTHER;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const enum query_fit fit = query_fit(query, &findings->all[i]);
+
+		best = fit < best ? fit : best;
+	}
+	for (size_t i = 0; i < findings->count; i++)
+		if (query_fit(query, &findings->all[i]) == best)
+			findings->all[kept++] = findings->all[i];
+	findings->count = kept;
+}
+
+/* With which two of one name can be told apart, and pid://N taken instead. */
+static const char *describe_process(char *out, size_t capacity, const struct sighting *seen)
+{
+	if (seen->pid != 0)
+		(void)snprintf(out, capacity, "process %d", (int)seen->pid);
+	else
+		(void)snprintf(out, capacity, "%s", seen->state == SIGHTING_IMAGE ? "image" : "not running");
+	return out;
+}
+
+static int refuse_several(const struct findings *findings, const struct query *query, struct fail *why)
+{
+	char names[SHOWN_MAX * REFERENCE_MAX];
+	size_t used = 0;
+
+	for (size_t i = 0; i < findings->count && i < SHOWN_MAX && used < sizeof(names); i++) {
+		const struct sighting *seen = &findings->all[i];
+		char reference[REFERENCE_MAX];
+		char process[32];
+
+		query_write_reference(reference, sizeof(reference), seen);
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s`%s` (%.60s, %s)",
+					 i == 0 ? "" : ", ", reference, seen->name,
+					 describe_process(process, sizeof(process), seen));
+	}
+	return fail_set(why, FAIL_TOOL, "`%s` fits several: %.700s%s; say which", query->name, names,
+			findings->count > SHOWN_MAX ? " and more" : "");
+}
+
+static int explain_missing(const struct findings *findings, const struct resolver *resolver,
+			   const struct query *query, struct fail *why)
+{
+	struct findings suggestion = { 0 };
+	struct query everything = *query;
+	int failed;
+
+	everything.is_listing = true;
+	failed = look_thoroughly(&suggestion, resolver, QUESTION_SUGGESTION, &everything, why);
+	if (failed == 0 && findings->is_silent)
+		(void)fail_set(why, FAIL_DEADLINE, "%.400s, and on disk %.500s",
+			       findings->why.status == FAIL_DEADLINE ? findings->why.text
+								     : "an engine takes no connection",
+			       suggestion.why.text);
+	else if (failed == 0)
+		*why = suggestion.why;
+	findings_free(&suggestion);
+	return failed < 0 ? -1 : 1;
+}
+
+/* What does not run leaves nothing on disk that is not containerd's database: it must be asked itself. */
+static int ask_containerd(struct findings *findings, enum question question, const struct query *query,
+			  struct fail *why)
+{
+	struct evidence_list evidence = { 0 };
+	struct engines engines = { 0 };
+	int failed;
+
+	engines_connect_containerd(&engines);
+	findings->is_silent = findings->is_silent || engines.is_silent;
+	failed = ask(findings, question, query, &evidence, &engines, why);
+	engines_close(&engines);
+	return failed;
+}
+
+static int look_for_images(struct findings *findings, const struct resolver *resolver,
+			   const struct query *query, struct fail *why)
+{
+	struct evidence_list evidence = { 0 };
+	struct engines engines = { 0 };
+	int failed = 0;
+
+	engines_connect_docker(&engines, query, resolver->docker_socket);
+	if (query_wants(query, TARGET_CONTAINERD))
+		engines_connect_containerd(&engines);
+	if (query_wants(query, TARGET_PODMAN))
+		failed = evidence_gather_images(&evidence, why);
+	if (failed == 0)
+		failed = ask(findings, QUESTION_IMAGES, query, &evidence, &engines, why);
+	engines_close(&engines);
+	evidence_free(&evidence);
+	return failed;
+}
+
+static int find(struct findings *findings, const struct resolver *resolver, const struct query *query,
+		struct fail *why)
+{
+	if (!query->is_image && look(findings, resolver, query, why) < 0)
+		return -1;
+	if (!query->is_image && (findings->count == 0 || findings->is_silent) &&
+	    look_thoroughly(findings, resolver, QUESTION_CONTAINERS, query, why) < 0)
+		return -1;
+	if (!query->is_image && findings->count == 0 && query_wants(query, TARGET_CONTAINERD) &&
+	    ask_containerd(findings, QUESTION_CONTAINERS, query, why) < 0)
+		return -1;
+	keep_best(findings, query);
+	if (findings->count > 0 || query->is_pod || query->scope[0] != '\0')
+		return 0;
+	return look_for_images(findings, resolver, query, why);
+}
+
+/* What Docker does not tell if containerd keeps its images, nor a bundle of what has ended. */
+static int add_layers(struct sighting *seen, struct fail *why)
+{
+	const bool is_docker = seen->runtime == TARGET_DOCKER;
+	const bool is_image = seen->state == SIGHTING_IMAGE;
+	struct query query = { .runtimes = 1U << TARGET_CONTAINERD };
+	struct findings findings = { 0 };
+	int failed;
+
+	(void)strlcpy(query.scope, is_docker ? CONTAINERD_SCOPE_DOCKER : seen->scope, sizeof(query.scope));
+	(void)strlcpy(query.name, is_image && seen->image[0] != '\0' ? seen->image : seen->id,
+		      sizeof(query.name));
+	failed = ask_containerd(&findings,
+				is_image    ? QUESTION_IMAGES
+				: is_docker ? QUESTION_LAYERS
+					    : QUESTION_CONTAINERS,
+				&query, why);
+	if (failed == 0 && findings.count > 0) {
+		memcpy(seen->layers, findings.all[0].layers, sizeof(seen->layers));
+		seen->layers_size = findings.all[0].layers_size;
+	}
+	findings_free(&findings);
+	return failed;
+}
+
+/* What a name does not tell: whether it runs, what it was told to start, what its root is made of. */
+static int fill(struct sighting *seen, const struct resolver *resolver, const struct query *query,
+		struct fail *why)
+{
+	complete(seen, resolver->host_proc_fd);
+	if (add_details(seen, query, why) < 0)
+		return -1;
+	if (seen->pid != 0)
+		seen->layers_size = 0;
+	else if ((seen->runtime == TARGET_DOCKER || seen->runtime == TARGET_CONTAINERD) &&
+		 seen->layers_size == 0)
+		return add_layers(seen, why);
+	else if ((seen->runtime == TARGET_PODMAN || seen->runtime == TARGET_CRIO) &&
+		 !evidence_expand_layers(seen))
+		seen->layers_size = 0;
+	return 0;
+}
+
+int resolver_find(struct sighting *seen, const struct resolver *resolver, const struct query *query,
+		  struct fail *why)
+{
+	struct findings findings = { 0 };
+	int failed = find(&findings, resolver, query, why);
+
+	if (failed == 0 && findings.count == 0)
+		failed = findings.why.status != FAIL_NONE && !findings.is_silent
+			     ? (*why = findings.why, -1)
+			     : explain_missing(&findings, resolver, query, why);
+	else if (failed == 0 && findings.count > 1)
+		failed = refuse_several(&findings, query, why);
+	if (failed == 0) {
+		*seen = findings.all[0];
+		failed = fill(seen, resolver, query, why);
+	}
+	findings_free(&findings);
+	return failed;
+}
+
+int resolver_list(struct findings *findings, const struct resolver *resolver, const struct query *query,
+		  struct fail *why)
+{
+	if (look_thoroughly(findings, resolver, QUESTION_CONTAINERS, query, why) < 0)
+		return -1;
+	for (size_t i = 0; i < findings->count; i++)
+		complete(&findings->all[i], resolver->host_proc_fd);
 	return 0;
 }

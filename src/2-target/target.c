@@ -9,6 +9,8 @@
 #include "target.h"
 
 #include "fd.h"
+#include "membership.h"
+#include "query.h"
 #include "resolver.h"
 #include "text.h"
 
@@ -24,52 +26,49 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PROCESS "pid://"
+
 enum {
 	STATUS_TEXT_MAX = 1 << 16,
-	CGROUP_TEXT_MAX = 1 << 16,
 	ENVIRONMENT_MAX = 6 << 20,  /* what execve(2) accepts at most, near enough */
 	KERNEL_THREAD = 0x00200000, /* PF_KTHREAD of the kernel's sched.h */
 };
 
-const char *target_runtime_name(enum target_runtime runtime)
+static int find_process(struct sighting *seen, const char *name, struct fail *why)
 {
-	return runtime == TARGET_DOCKER ? "docker" : "process";
+	char shown[160];
+	int64_t pid;
+
+	if (!text_to_number(name + strlen(PROCESS), 1, INT_MAX, &pid))
+		return fail_set(why, FAIL_TOOL, "`%s` does not name a process; write it as pid://4121",
+				text_encode(shown, sizeof(shown), name, strlen(name)));
+	seen->runtime = TARGET_PROCESS;
+	seen->pid = (int32_t)pid;
+	(void)snprintf(seen->name, sizeof(seen->name), PROCESS "%d", (int)pid);
+	return 0;
 }
 
-static int find_by_scheme(struct target *target, const char *name, struct fail *why)
+static int find(struct sighting *seen, const struct request *request, int host_proc_fd, struct fail *why)
 {
-	static const char process[] = "pid://";
-	static const char docker[] = "docker://";
-	char shown[160];
+	const struct resolver resolver = { .host_proc_fd = host_proc_fd,
+					   .docker_socket = request->docker_socket };
+	struct query query;
 
-	if (strncmp(name, process, strlen(process)) == 0) {
-		int64_t pid;
-
-		if (!text_to_number(name + strlen(process), 1, INT_MAX, &pid))
-			return fail_set(why, FAIL_TOOL,
-					"`%s` does not name a process; write it as pid://4121",
-					text_encode(shown, sizeof(shown), name, strlen(name)));
-		target->runtime = TARGET_PROCESS;
-		target->seen.pid = (int32_t)pid;
-		(void)snprintf(target->seen.name, sizeof(target->seen.name), "pid://%d", (int)pid);
-		return 0;
-	}
-	if (strncmp(name, docker, strlen(docker)) == 0)
-		name += strlen(docker);
-	else if (strstr(name, "://") != NULL)
-		return fail_set(why, FAIL_TOOL,
-				"`%s` has an unknown scheme; docker://NAME and pid://N are known",
-				text_encode(shown, sizeof(shown), name, strlen(name)));
-	target->runtime = TARGET_DOCKER;
-	return resolver_ask_docker(&target->seen, name, why);
+	if (strncmp(request->target, PROCESS, strlen(PROCESS)) == 0)
+		return find_process(seen, request->target, why);
+	if (query_parse(&query, request->target, request->runtime, why) < 0)
+		return -1;
+	return resolver_find(seen, &resolver, &query, why);
 }
 
 static int gone(const struct target *target, struct fail *why)
 {
-	if (target->runtime == TARGET_PROCESS)
-		return fail_set(why, FAIL_TOOL, "there is no process %d", (int)target->seen.pid);
-	return fail_set(why, FAIL_TOOL, "container `%s` ended just now (its process %d is gone)",
-			target->seen.name, (int)target->seen.pid);
+	if (target->seen.runtime == TARGET_PROCESS)
+		(void)fail_set(why, FAIL_TOOL, "there is no process %d", (int)target->seen.pid);
+	else
+		(void)fail_set(why, FAIL_TOOL, "container `%s` ended just now (its process %d is gone)",
+			       target->seen.name, (int)target->seen.pid);
+	return 1;
 }
 
 static int read_identity(struct target *target, int host_proc_fd, struct fail *why)
@@ -165,35 +164,48 @@ static void read_workdir(struct target *target)
 	(void)strlcpy(target->workdir, below, sizeof(target->workdir));
 }
 
-/* The cgroup path is the kernel's word about which container a process belongs to; Docker names
- * it after the full id under every driver and layout. */
-static int check_claim(const struct target *target, struct fail *why)
+/* What was claimed, held against the kernel's word. */
+static int check_claim(const struct target *target, int host_proc_fd, struct fail *why)
 {
-	char *text;
-	bool is_member;
+	const struct sighting *seen = &target->seen;
+	const char *runtime = runtime_name((enum target_runtime)seen->runtime);
 
-	if (target->runtime == TARGET_PROCESS)
+	if (seen->runtime == TARGET_PROCESS)
 		return 0;
 	if (target->namespaces.inode[NAMESPACE_MOUNT] == target->ours.inode[NAMESPACE_MOUNT])
-		return fail_set(
-		    why, FAIL_TOOL,
-		    "Docker says that process %d is container `%s`, but it is a process of the host",
-		    (int)target->seen.pid, target->seen.name);
-	text = malloc(CGROUP_TEXT_MAX);
-	if (text == NULL)
-		return fail_errno(why, FAIL_TOOL, ENOMEM, "cannot read the target's cgroup");
-	is_member = fd_read_file_at(target->proc_fd, "cgroup", text, CGROUP_TEXT_MAX) >= 0 &&
-		    strstr(text, target->seen.id) != NULL;
-	free(text);
-	if (!is_member)
 		return fail_set(why, FAIL_TOOL,
-				"Docker says that process %d is container `%s`, but its cgroup is another's",
-				(int)target->seen.pid, target->seen.name);
+				"%s says that process %d is container `%s`, but it is a process of the host",
+				runtime, (int)seen->pid, seen->name);
+	if (!membership_check(host_proc_fd, target->proc_fd, seen->id, seen->owner))
+		return fail_set(why, FAIL_TOOL,
+				"%s says that process %d is container `%s`, but it belongs to another",
+				runtime, (int)seen->pid, seen->name);
 	return 0;
+}
+
+/* Containers that do not run can still be looked at, if it is known what their root is made of. */
+static int check_rest(const struct target *target, struct fail *why)
+{
+	if (target->seen.layers_size > 0)
+		return 0;
+	(void)fail_set(
+	    why, FAIL_TOOL,
+	    "container `%s` (%s) is not running, and its layers are not known; start it, or give --wait",
+	    target->seen.name, runtime_name((enum target_runtime)target->seen.runtime));
+	return 1;
+}
+
+/* Whatever could not be read or did not fit: the process has ended meanwhile. */
+static int forget(const struct target *target, struct fail *why)
+{
+	*why = (struct fail){ 0 };
+	return gone(target, why);
 }
 
 static int pin(struct target *target, int host_proc_fd, struct fail *why)
 {
+	int outcome;
+
 	target->pid_fd = pidfd_open(target->seen.pid, 0);
 	if (target->pid_fd < 0)
 		return errno == ESRCH || errno == EINVAL
@@ -203,9 +215,12 @@ static int pin(struct target *target, int host_proc_fd, struct fail *why)
 	target->proc_fd = proc_open_pid(host_proc_fd, target->seen.pid);
 	if (target->proc_fd < 0)
 		return gone(target, why);
-	if (read_identity(target, host_proc_fd, why) < 0 || read_rights(target, why) < 0 ||
-	    read_environment(target, why) < 0 || check_claim(target, why) < 0)
-		return -1;
+	outcome = read_identity(target, host_proc_fd, why);
+	if (outcome != 0)
+		return outcome;
+	if (read_rights(target, why) < 0 || read_environment(target, why) < 0 ||
+	    check_claim(target, host_proc_fd, why) < 0)
+		return target_is_gone(target) ? forget(target, why) : -1;
 	read_workdir(target);
 	/* Alive after the last read: so the pid was not reused between any two of them. */
 	return target_is_gone(target) ? gone(target, why) : 0;
@@ -213,20 +228,26 @@ static int pin(struct target *target, int host_proc_fd, struct fail *why)
 
 int target_find(struct target *target, const struct request *request, int host_proc_fd, struct fail *why)
 {
+	int outcome;
+
 	memset(target, 0, sizeof(*target));
 	target->pid_fd = FD_NONE;
 	target->proc_fd = FD_NONE;
-	if (find_by_scheme(target, request->target, why) < 0 || pin(target, host_proc_fd, why) < 0) {
+	target->files_fd = FD_NONE;
+	outcome = find(&target->seen, request, host_proc_fd, why);
+	if (outcome != 0)
+		return outcome;
+	outcome = target_is_at_rest(target) ? check_rest(target, why) : pin(target, host_proc_fd, why);
+	if (outcome != 0)
 		target_close(target);
-		return -1;
-	}
-	return 0;
+	return outcome;
 }
 
 bool target_is_gone(const struct target *target)
 {
 	struct pollfd process = { .fd = target->pid_fd, .events = POLLIN };
 
+	/* Without a process poll(2) waits for nothing and finds nothing. */
 	return poll(&process, 1, 0) != 0;
 }
 
@@ -234,7 +255,26 @@ void target_close(struct target *target)
 {
 	fd_close(&target->pid_fd);
 	fd_close(&target->proc_fd);
+	fd_close(&target->files_fd);
 	free(target->environment);
 	target->environment = NULL;
 	target->environment_size = 0;
+}
+
+int target_list(const struct request *request, int host_proc_fd,
+		void (*see)(void *context, const struct sighting *seen), void *context, struct fail *why)
+{
+	const struct resolver resolver = { .host_proc_fd = host_proc_fd,
+					   .docker_socket = request->docker_socket };
+	struct findings findings = { 0 };
+	struct query query;
+	int failed = query_all(&query, request->runtime, why);
+
+	if (failed == 0)
+		failed = resolver_list(&findings, &resolver, &query, why);
+	for (size_t i = 0; failed == 0 && i < findings.count; i++)
+		if (request->is_all || !sighting_is_at_rest(&findings.all[i]))
+			see(context, &findings.all[i]);
+	findings_free(&findings);
+	return failed;
 }

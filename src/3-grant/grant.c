@@ -56,7 +56,8 @@ int grant_decide(struct grant *grant, const struct request *request, const struc
 {
 	const struct namespaces *theirs = &target->namespaces;
 	const struct namespaces *ours = &target->ours;
-	bool shares_host_pids = theirs->inode[NAMESPACE_PID] == ours->inode[NAMESPACE_PID];
+	bool shares_host_pids =
+	    !target_is_at_rest(target) && theirs->inode[NAMESPACE_PID] == ours->inode[NAMESPACE_PID];
 	bool is_host_user = theirs->inode[NAMESPACE_USER] == ours->inode[NAMESPACE_USER];
 
 	if (grant_check_caller(why) < 0)

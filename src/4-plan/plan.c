@@ -58,21 +58,51 @@ static int plan_user(struct plan *plan, const char *user, struct fail *why)
 	return 0;
 }
 
+/* A session without target has its own pid namespace in any case. */
+static int plan_stealth(struct plan *plan, const struct request *request, const struct target *target,
+			struct fail *why)
+{
+	const uint32_t pid = namespace_flag(NAMESPACE_PID);
+
+	if (!request->is_stealth || target_is_at_rest(target))
+		return 0;
+	if ((plan->numbers.joined & pid) == 0)
+		return fail_set(
+		    why, FAIL_TOOL,
+		    "`%s` shares the host's pid namespace, in which every process shows; leave --stealth out",
+		    target->seen.name);
+	plan->numbers.is_stealth = 1;
+	plan->numbers.joined &= ~pid;
+	return 0;
+}
+
 int plan_make(struct plan *plan, const struct request *request, const struct target *target,
 	      const struct grant *grant, struct fail *why)
 {
 	struct plan_numbers *numbers = &plan->numbers;
 
 	memset(plan, 0, sizeof(*plan));
+	if (grant->is_write && target_is_at_rest(target))
+		return fail_set(
+		    why, FAIL_TOOL,
+		    "--write cannot change `%s`, which does not run; a session with it is writable "
+		    "anyhow, and its changes are discarded: leave the option out",
+		    target->seen.name);
 	numbers->version = WIRE_VERSION;
 	numbers->target_pid = target->seen.pid;
-	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
+	for (int kind = 0; kind < NAMESPACE_COUNT && !target_is_at_rest(target); kind++) {
 		numbers->namespaces[kind] = target->namespaces.inode[kind];
 		if (target->namespaces.inode[kind] != target->ours.inode[kind])
 			numbers->joined |= namespace_flag((enum namespace_kind)kind);
 	}
+	if (plan_stealth(plan, request, target, why) < 0)
+		return -1;
 	numbers->capabilities = grant->capabilities;
 	numbers->is_write = grant->is_write;
+	numbers->is_network_host = request->network == REQUEST_NETWORK_HOST;
+	numbers->root = target_is_at_rest(target) ? PLAN_ROOT_OWN
+			: request->is_scratch	  ? PLAN_ROOT_SCRATCH
+						  : PLAN_ROOT_LIVE;
 	numbers->has_devices = grant->has_devices;
 	numbers->has_terminal = request->has_terminal;
 	numbers->rows = request->rows;
@@ -142,13 +172,18 @@ static void describe_command(const struct plan *plan, char *out, size_t capacity
 		       text_encode(word, sizeof(word), plan->command[i], strlen(plan->command[i])));
 }
 
-void plan_describe(const struct plan *plan, char *out, size_t capacity)
+static void describe_own(const struct plan *plan, char *out, size_t capacity)
+{
+	append(out, capacity, "target        %s, which does not run\n", plan->target_name);
+	append(out, capacity, "make          namespaces of its own; network: %s\n",
+	       plan->numbers.is_network_host ? "the host's" : "none");
+	append(out, capacity, "view          its files, writable; changes are discarded\n");
+}
+
+static void describe_joined(const struct plan *plan, char *out, size_t capacity)
 {
 	const struct plan_numbers *numbers = &plan->numbers;
-	const char *directory = plan->workdir != NULL ? plan->workdir : plan->fallback_workdir;
-	char word[512];
 
-	out[0] = '\0';
 	append(out, capacity, "target        %s, process %d\n", plan->target_name, (int)numbers->target_pid);
 	append(out, capacity, "join         ");
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++)
@@ -156,7 +191,24 @@ void plan_describe(const struct plan *plan, char *out, size_t capacity)
 			append(out, capacity, " %s", namespace_name((enum namespace_kind)kind));
 	append(out, capacity, "%s\n", numbers->joined == 0 ? " nothing: all namespaces are the host's" : "");
 	append(out, capacity, "view          the target's root, %s, in a mount namespace of its own\n",
-	       numbers->is_write ? "writable" : "read-only");
+	       numbers->root == PLAN_ROOT_SCRATCH ? "as a copy whose changes are discarded"
+	       : numbers->is_write		  ? "writable"
+						  : "read-only");
+	if (numbers->is_stealth)
+		append(out, capacity, "processes     none of the session shows in the target\n");
+}
+
+void plan_describe(const struct plan *plan, char *out, size_t capacity)
+{
+	const struct plan_numbers *numbers = &plan->numbers;
+	const char *directory = plan->workdir != NULL ? plan->workdir : plan->fallback_workdir;
+	char word[512];
+
+	out[0] = '\0';
+	if (numbers->root == PLAN_ROOT_OWN)
+		describe_own(plan, out, capacity);
+	else
+		describe_joined(plan, out, capacity);
 	append(out, capacity, "toolbox       " PLAN_TOOLBOX ", read-only\n");
 	append(out, capacity, "devices       %s\n",
 	       numbers->has_devices ? "all that the target has" : "the standard ones");

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "fd.h"
 #include "joiner.h"
+#include "layers.h"
 #include "packages.h"
 #include "scratch.h"
 #include "toolbox.h"
@@ -66,7 +67,14 @@ static int make_descriptors(union descriptors *fds, struct attached *attached, s
 	    (attached->packages_fd = scratch_listen(named->run, PACKAGES_SOCKET, why)) < 0 ||
 	    (named->terminals = scratch_terminals(why)) < 0)
 		return -1;
-	named->root = openat(target->proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (plan->numbers.root == PLAN_ROOT_SCRATCH && (named->changes = scratch_changes(why)) < 0)
+		return -1;
+	if (target_is_at_rest(target))
+		named->root = layers_mount(target, why);
+	else
+		named->root = openat(target->proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (named->root < 0 && target_is_at_rest(target))
+		return -1;
 	if (named->root < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot open the root directory of process %d",
 				  (int)plan->numbers.target_pid);
@@ -219,6 +227,15 @@ static int await_joined(struct attached *attached, int64_t deadline_ms, struct f
 	return 0;
 }
 
+/* A session init that failed before the joiner could name it is our child as well. */
+static void reap_unnamed(void)
+{
+	const int64_t deadline_ms = clock_now_ms() + END_DEADLINE_MS;
+
+	while (waitpid(-1, NULL, WNOHANG) >= 0 && clock_left_ms(deadline_ms) > 0)
+		(void)poll(NULL, 0, 1);
+}
+
 static void close_made(union descriptors *fds)
 {
 	fds->named.target = FD_NONE;
@@ -260,8 +277,10 @@ int attach_start(struct attached *attached, const struct plan *plan, const struc
 	toolbox_close(&toolbox);
 	if (failed == 0)
 		failed = await_joined(attached, deadline_ms, why);
-	if (failed < 0)
+	if (failed < 0) {
 		(void)attach_end(attached);
+		reap_unnamed();
+	}
 	return failed;
 }
 

@@ -61,6 +61,18 @@ int scratch_run(struct fail *why)
 		   : fail_errno(why, FAIL_TOOL, errno, "cannot make a tmpfs for the session's scratch space");
 }
 
+int scratch_changes(struct fail *why)
+{
+	/* It is charged to the session's cgroup, whose limit is a little above: full is better than killed.
+	 */
+	static const struct option options[OPTIONS_MAX] = { { "mode", "0700" }, { "size", "384m" } };
+	int fd = make("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOATIME);
+
+	return fd >= 0
+		   ? fd
+		   : fail_errno(why, FAIL_TOOL, errno, "cannot make a tmpfs for what the session changes");
+}
+
 int scratch_terminals(struct fail *why)
 {
 	static const struct option options[OPTIONS_MAX] = { { "ptmxmode", "0666" },

@@ -97,21 +97,24 @@ static int bind_entry(int new_fd, int old_fd, const char *name, bool is_director
 	return move_mount(tree_fd, "", on_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-static int copy_entry(int new_fd, int old_fd, const char *name, bool has_devices)
+/* What the directory itself says of an entry is enough, unless its filesystem keeps no types. */
+static int copy_entry(int new_fd, int old_fd, const struct dirent *entry, bool has_devices)
 {
-	struct stat status;
+	const bool is_node = entry->d_type == DT_CHR || entry->d_type == DT_BLK;
+	struct stat status = { .st_mode = (mode_t)DTTOIF(entry->d_type) };
 
-	if (fstatat(old_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if ((entry->d_type == DT_UNKNOWN || (has_devices && is_node)) &&
+	    fstatat(old_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	if (S_ISLNK(status.st_mode))
-		return copy_link(new_fd, old_fd, name);
+		return copy_link(new_fd, old_fd, entry->d_name);
 	if (has_devices && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)))
-		return copy_node(new_fd, name, &status);
-	return bind_entry(new_fd, old_fd, name, S_ISDIR(status.st_mode));
+		return copy_node(new_fd, entry->d_name, &status);
+	return bind_entry(new_fd, old_fd, entry->d_name, S_ISDIR(status.st_mode));
 }
 
 /* One entry that vanished or that the kernel refuses is not worth the session: the target may be
- * changing its /dev while we read it. */
+ * changing the directory while we read it. */
 static int copy_entries(int new_fd, int old_fd, bool has_devices)
 {
 	int listing_fd = openat(old_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -128,10 +131,15 @@ static int copy_entries(int new_fd, int old_fd, bool has_devices)
 		/* What is ours already stays ours: EEXIST. */
 		if (faccessat(new_fd, entry->d_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
-		(void)copy_entry(new_fd, old_fd, entry->d_name, has_devices);
+		(void)copy_entry(new_fd, old_fd, entry, has_devices);
 	}
 	(void)closedir(listing);
 	return 0;
+}
+
+int entries_show(int new_fd, int old_fd)
+{
+	return copy_entries(new_fd, old_fd, false);
 }
 
 /* The toolbox says which links it needs in /dev: its programs have paths such as /dev/lib compiled
@@ -161,7 +169,7 @@ int devices_fill(int new_fd, int old_fd, bool has_devices, struct fail *why)
 	if (copy_aliases(new_fd) < 0)
 		return fail_errno(why, FAIL_TOOL, errno,
 				  "cannot make the toolbox's links in /dev; rebuild the toolbox");
-	if (copy_entries(new_fd, old_fd, has_devices) < 0)
+	if (old_fd != FD_NONE && copy_entries(new_fd, old_fd, has_devices) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot show the target's /dev");
 	return 0;
 }

@@ -23,13 +23,17 @@
 static int give_to_user(const struct plan *plan, const struct joiner_descriptors *fds,
 			const struct identity *identity, struct fail *why)
 {
-	CLOSE_AT_EXIT int proc_fd = proc_open_pid(fds->host_proc, plan->numbers.target_pid);
+	CLOSE_AT_EXIT int proc_fd = plan->numbers.root == PLAN_ROOT_OWN
+					? FD_NONE
+					: proc_open_pid(fds->host_proc, plan->numbers.target_pid);
 	const gid_t tty_group = 5;
-	uint32_t uid;
-	uint32_t gid;
+	uint32_t uid = identity->uid;
+	uint32_t gid = identity->gid;
 
-	if (proc_fd < 0 || !proc_map_id(proc_fd, "uid_map", identity->uid, &uid) ||
-	    !proc_map_id(proc_fd, "gid_map", identity->gid, &gid))
+	if (plan->numbers.root == PLAN_ROOT_OWN)
+		; /* no process, and the user namespace is ours */
+	else if (proc_fd < 0 || !proc_map_id(proc_fd, "uid_map", identity->uid, &uid) ||
+		 !proc_map_id(proc_fd, "gid_map", identity->gid, &gid))
 		return fail_set(why, FAIL_TOOL, "user %u:%u does not exist in the target's user namespace",
 				identity->uid, identity->gid);
 	if (fchownat(fds->run, "", uid, gid, AT_EMPTY_PATH) < 0)
@@ -49,8 +53,9 @@ static int check_joined(const struct plan *plan, int own_proc_fd, struct fail *w
 	if (namespaces_read(&now, own_proc_fd, true) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot check the namespaces that were joined");
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
-		/* The mount namespace is a copy of our own. */
-		if (kind == NAMESPACE_MOUNT || plan->numbers.namespaces[kind] == now.inode[kind])
+		/* The mount namespace is a copy, and with --stealth the pid namespace is our own. */
+		if (kind == NAMESPACE_MOUNT || plan->numbers.namespaces[kind] == now.inode[kind] ||
+		    (kind == NAMESPACE_PID && plan->numbers.is_stealth))
 			continue;
 		return fail_set(why, FAIL_TOOL, "the target changed its %s namespace meanwhile; try again",
 				namespace_name((enum namespace_kind)kind));
@@ -75,5 +80,5 @@ int namespaces_join(const struct plan *plan, const struct joiner_descriptors *fd
 		return fail_errno(why, FAIL_TOOL, errno, "cannot leave the caller's groups");
 	if ((plan->numbers.joined & CLONE_NEWUSER) != 0 && setns(fds->target, CLONE_NEWUSER) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot join the target's user namespace");
-	return check_joined(plan, own_proc_fd, why);
+	return plan->numbers.root == PLAN_ROOT_OWN ? 0 : check_joined(plan, own_proc_fd, why);
 }

@@ -3,9 +3,9 @@
  * The command (P5): its environment, directory and program.  Everything here is foreign (the
  * target's environment, the user's words), and this process has no more rights than the session.
  *
- * The environment is the target's own, with the few variables a shell from the toolbox needs laid
- * over it.  No library path, no variable of the toolbox's programs: what the target's own programs
- * are started with is what they know.
+ * The environment is the target's own (what its configuration says, if it does not run), with the few
+ * variables a shell from the toolbox needs laid over it.  No library path, no variable of the toolbox's
+ * programs: what the target's own programs are started with is what they know.
  */
 #include "joiner.h"
 
@@ -81,18 +81,53 @@ static void put_value(struct environment *environment, const char *name, const c
 		put(environment, entry);
 }
 
+/* The next value of the records in plan->configured with that key; *at is how far the search has come. */
+static const char *next_configured(const struct plan *plan, const char *key, size_t *at)
+{
+	while (*at < plan->numbers.configured_size) {
+		const char *record = plan->configured + *at;
+
+		*at += strlen(record) + 1;
+		if (has_name(record, key))
+			return record + strlen(key) + 1;
+	}
+	return NULL;
+}
+
+/* The bytes of the target's environment, as /proc/PID/environ would have them; the caller's to free. */
+static char *target_environment(const struct plan *plan, size_t *size)
+{
+	const bool is_own = plan->numbers.root == PLAN_ROOT_OWN;
+	char *bytes =
+	    malloc((is_own ? plan->numbers.configured_size : plan->numbers.target_environment_size) + 1);
+	const char *entry;
+	size_t at = 0;
+
+	*size = 0;
+	if (bytes == NULL)
+		return NULL;
+	if (!is_own) {
+		*size = plan->numbers.target_environment_size;
+		memcpy(bytes, plan->target_environment, *size);
+	}
+	while (is_own && (entry = next_configured(plan, "env", &at)) != NULL) {
+		memcpy(bytes + *size, entry, strlen(entry) + 1);
+		*size += strlen(entry) + 1;
+	}
+	bytes[*size] = '\0';
+	return bytes;
+}
+
 /* The target's entries.  A process can write over its environment: what is no NAME=VALUE is not
  * one, and the last string may lack its end. */
 static int copy_target_environment(struct environment *environment, const struct plan *plan)
 {
-	size_t size = plan->numbers.target_environment_size;
-	char *bytes = malloc(size + 1);
+	size_t size;
+	char *bytes = target_environment(plan, &size);
 	size_t most = plan->numbers.environment_count + 16;
 
 	if (bytes == NULL)
 		return -1;
-	memcpy(bytes, plan->target_environment, size);
-	bytes[size] = '\0';
 	for (size_t i = 0; i < size; i++)
 		most += bytes[i] == '\0';
 	environment->count = 0;
@@ -172,10 +207,14 @@ static void enter_directory(const struct plan *plan)
 {
 	struct fail why = { 0 };
 	char shown[200];
+	size_t at = 0;
 
 	if (plan->workdir == NULL) {
+		const char *own =
+		    plan->numbers.root == PLAN_ROOT_OWN ? next_configured(plan, "workdir", &at) : NULL;
+
 		/* The target's own may be gone or unreadable for this user: its root always is there. */
-		if (chdir(plan->fallback_workdir) < 0)
+		if (chdir(own != NULL && own[0] != '\0' ? own : plan->fallback_workdir) < 0)
 			(void)!chdir("/");
 		return;
 	}

@@ -113,7 +113,9 @@ int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, st
 		tree_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (tree_fd < 0)
 			return fail_errno(why, FAIL_TOOL, errno, "cannot open the target's root");
-		return seal(tree_fd, plan->numbers.is_write, why);
+		if (seal(tree_fd, plan->numbers.is_write, why) < 0)
+			return -1;
+		return plan->numbers.root == PLAN_ROOT_SCRATCH ? scratch_cover(fds, tree_fd, why) : 0;
 	}
 	{
 		CLOSE_AT_EXIT int host_root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -127,7 +129,7 @@ int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, st
 	}
 	if (fchdir(tree_fd) < 0 || chroot(".") < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot enter the target's root directory");
-	return 0;
+	return plan->numbers.root == PLAN_ROOT_SCRATCH ? scratch_cover(fds, tree_fd, why) : 0;
 }
 
 static int open_directory_at(int dir_fd, const char *name)
@@ -155,32 +157,63 @@ static int write_name(int run_fd, const char *name, struct fail *why)
 	return 0;
 }
 
-/* The mount point of the target's /dev and its listing, as they were before we cover them. */
-static int open_target_dev(int *dev_fd, int *old_fd, struct fail *why)
+/* A target without a /dev, such as a process in a chroot: nothing may be created there, so its root is laid
+ * out anew on a tmpfs, entry by entry.  New entries of the root itself do not appear then. */
+static int lay_out_root(int old_fd, struct fail *why)
 {
-	CLOSE_AT_EXIT int root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CLOSE_AT_EXIT int context_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	CLOSE_AT_EXIT int root_fd = FD_NONE;
+	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 
-	*dev_fd = root_fd < 0 ? FD_NONE : open_directory_at(root_fd, "dev");
-	if (*dev_fd < 0)
-		return fail_errno(why, FAIL_TOOL, errno,
-				  "the target has no directory /dev, under which the toolbox is mounted");
-	*old_fd = openat(*dev_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*old_fd < 0) {
-		(void)fail_errno(why, FAIL_TOOL, errno, "cannot list the target's /dev");
-		fd_close(dev_fd);
-		return -1;
-	}
+	if (context_fd >= 0 && fsconfig(context_fd, FSCONFIG_SET_STRING, "mode", "0755", 0) == 0 &&
+	    fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+		root_fd = fsmount(context_fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	if (root_fd < 0 ||
+	    move_mount(root_fd, "", old_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot make a root for the session");
+	if (entries_show(root_fd, old_fd) < 0 || mkdirat(root_fd, "dev", 0755) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot show the target's root");
+	if (fchdir(root_fd) < 0 || chroot(".") < 0 ||
+	    mount_setattr(root_fd, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot enter the session's root");
 	return 0;
+}
+
+static int open_root(void)
+{
+	return open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The mount point of the target's /dev and its listing, as they were before we cover them. */
+static int cover_target_dev(int devices_fd, int *old_fd, struct fail *why)
+{
+	CLOSE_AT_EXIT int root_fd = open_root();
+	CLOSE_AT_EXIT int dev_fd = root_fd < 0 ? FD_NONE : open_directory_at(root_fd, "dev");
+
+	if (dev_fd < 0 && root_fd >= 0 && errno == ENOENT) {
+		if (lay_out_root(root_fd, why) < 0)
+			return -1;
+		fd_close(&root_fd);
+		root_fd = open_root();
+		dev_fd = root_fd < 0 ? FD_NONE : open_directory_at(root_fd, "dev");
+	}
+	if (dev_fd < 0)
+		return fail_errno(why, FAIL_TOOL, errno,
+				  "the target's /dev is no directory, under which the toolbox is mounted");
+	*old_fd = openat(dev_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*old_fd < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot list the target's /dev");
+	return attach(devices_fd, dev_fd, "/dev", why);
 }
 
 int view_build(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
 {
 	const struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 	struct mount_attr copy = read_only;
-	CLOSE_AT_EXIT int dev_fd = FD_NONE;
 	CLOSE_AT_EXIT int old_fd = FD_NONE;
 
-	if (open_target_dev(&dev_fd, &old_fd, why) < 0 || attach(fds->devices, dev_fd, "/dev", why) < 0)
+	/* An image's own /dev says nothing: own_enter has mounted ours, and there is none to look at. */
+	if (plan->numbers.root != PLAN_ROOT_OWN && cover_target_dev(fds->devices, &old_fd, why) < 0)
 		return -1;
 	if (mkdirat(fds->devices, "pts", 0755) < 0 || mkdirat(fds->devices, "toolbox", 0755) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make the mount points of the session");
@@ -189,6 +222,8 @@ int view_build(const struct plan *plan, const struct joiner_descriptors *fds, st
 	    attach_below(fds->run, fds->toolbox, "run", why) < 0 ||
 	    devices_fill(fds->devices, old_fd, plan->numbers.has_devices, why) < 0 ||
 	    write_name(fds->run, plan->target_name, why) < 0 || record_write(plan, fds, why) < 0)
+		return -1;
+	if (plan->numbers.is_stealth && stealth_cover_proc(fds, why) < 0)
 		return -1;
 	if (mount_setattr(fds->devices, "", AT_EMPTY_PATH, &copy, sizeof(copy)) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make the session's /dev read-only");

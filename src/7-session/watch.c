@@ -115,7 +115,7 @@ static void on_init(struct watch *watch, const struct target *target)
 	/* A pid namespace ends only when every process in it is reaped, and ours has but us to do that:
 	 * the target's own end waits for this. */
 	attach_reap(watch->attached);
-	if (clock_wait(target->pid_fd, POLLIN, clock_now_ms() + TARGET_END_MS)) {
+	if (target->pid_fd != FD_NONE && clock_wait(target->pid_fd, POLLIN, clock_now_ms() + TARGET_END_MS)) {
 		watch->result->kind = RESULT_TARGET_GONE;
 		return;
 	}

@@ -174,10 +174,7 @@ static void says_what_is_wrong(void **state)
 		const char *words[6];
 		const char *text;
 	} cases[] = {
-		{ { NULL }, NO_TARGET },
 		{ { "" }, NO_TARGET },
-		{ { "-q" }, NO_TARGET },
-		{ { "--" }, NO_TARGET },
 		{ { "--", "" }, NO_TARGET },
 		{ { "-x", "web" }, UNKNOWN("-x") },
 		{ { "-itx", "web" }, UNKNOWN("-itx") },
@@ -212,6 +209,13 @@ static void says_what_is_wrong(void **state)
 		  "-c STRING and a command exclude each other; give one of them" },
 		{ { "web", "-c", "x", "--", "ls" },
 		  "-c STRING and a command exclude each other; give one of them" },
+		{ { "--write", "--scratch", "web" },
+		  "--write changes the target and --scratch a copy; give one of them" },
+		{ { "--json", "web" }, "option --json is for `debug ls`" },
+		{ { "ls", "web" },
+		  "`debug ls` takes no further words; a container of that name is `docker://ls`" },
+		{ { "--network=bridge", "web" }, "option --network takes host or none, not `bridge`" },
+		{ { "--runtime", "", "web" }, "option --runtime needs a name, as in --runtime podman" },
 		{ { "web", "" }, "the command is an empty word; name a program" },
 		{ { "web", "--", "" }, "the command is an empty word; name a program" },
 	};
@@ -226,13 +230,40 @@ static void says_what_is_wrong(void **state)
 	}
 }
 
+static void lists_when_no_target_is_named(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("-q"), 0);
+	assert_int_equal(request.action, REQUEST_CHOOSE);
+	request_free(&request);
+	/* What contradicts itself does so before anything is chosen. */
+	assert_int_equal(PARSE("--write", "--scratch"), -1);
+	assert_failed(why, FAIL_TOOL, "--write changes the target and --scratch a copy; give one of them");
+	why = (struct fail){ 0 };
+	assert_int_equal(PARSE("--json"), -1);
+	assert_failed(why, FAIL_TOOL, "option --json is for `debug ls`");
+	assert_int_equal(PARSE("ls", "-a", "--json", "--runtime", "podman"), 0);
+	assert_int_equal(request.action, REQUEST_LS);
+	assert_true(request.is_all && request.is_json);
+	assert_string_equal(request.runtime, "podman");
+	request_free(&request);
+	assert_int_equal(PARSE("doctor", "web"), 0);
+	assert_int_equal(request.action, REQUEST_DOCTOR);
+	assert_string_equal(request.target, "web");
+	request_free(&request);
+	assert_int_equal(PARSE("docker://ls"), 0);
+	assert_int_equal(request.action, REQUEST_SESSION);
+	request_free(&request);
+}
+
 static void is_a_sound_table(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		assert_true(options[i].letter != 0 || options[i].name != NULL);
 		assert_true(options[i].argument != NULL || options[i].name != NULL);
-		assert_non_null(options[i].set);
+		assert_true((options[i].set != NULL) != (options[i].flag != 0));
+		assert_true(options[i].set != NULL || options[i].argument == NULL);
 		for (size_t j = 0; j < i; j++) {
 			assert_true(options[i].letter == 0 || options[i].letter != options[j].letter);
 			if (options[i].name != NULL && options[j].name != NULL)
@@ -276,6 +307,7 @@ int main(void)
 		cmocka_unit_test(leaves_the_command_alone),
 		cmocka_unit_test_teardown(stops_at_help_and_version, forget),
 		cmocka_unit_test(says_what_is_wrong),
+		cmocka_unit_test(lists_when_no_target_is_named),
 		cmocka_unit_test(is_a_sound_table),
 		cmocka_unit_test(prints_help),
 	};

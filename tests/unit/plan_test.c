@@ -295,6 +295,33 @@ static void describes_into_what_there_is(void **state)
 	}
 }
 
+static void makes_its_own_root_for_what_does_not_run(void **state)
+{
+	struct request request = { .target = "web", .network = REQUEST_NETWORK_HOST };
+	const struct grant writing = { .is_write = true };
+	struct plan plan;
+	char text[4096];
+
+	(void)state;
+	target.seen.state = SIGHTING_STOPPED;
+	assert_int_equal(plan_make(&plan, &request, &target, &grant, &why), 0);
+	assert_int_equal(plan.numbers.root, PLAN_ROOT_OWN);
+	assert_int_equal(plan.numbers.joined, 0);
+	assert_int_equal(plan.numbers.namespaces[NAMESPACE_PID], 0);
+	assert_true(plan.numbers.is_network_host);
+	plan_describe(&plan, text, sizeof(text));
+	assert_non_null(
+	    strstr(text, "which does not run\nmake          namespaces of its own; network: the host's\n"));
+	assert_int_equal(plan_make(&plan, &request, &target, &writing, &why), -1);
+	assert_non_null(strstr(why.text, "--write cannot change `web`"));
+	target.seen.state = SIGHTING_RUNNING;
+	request.is_scratch = true;
+	assert_int_equal(plan_make(&plan, &request, &target, &grant, &why), 0);
+	assert_int_equal(plan.numbers.root, PLAN_ROOT_SCRATCH);
+	plan_describe(&plan, text, sizeof(text));
+	assert_non_null(strstr(text, "as a copy whose changes are discarded"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +329,7 @@ int main(void)
 		cmocka_unit_test_setup(leaves_names_to_the_target, make_target),
 		cmocka_unit_test_setup(refuses_users, make_target),
 		cmocka_unit_test_setup(joins_what_differs, make_target),
+		cmocka_unit_test_setup(makes_its_own_root_for_what_does_not_run, make_target),
 		cmocka_unit_test_setup(comes_back_as_it_went, make_target),
 		cmocka_unit_test_setup(refuses_truncation_and_other_versions, make_target),
 		cmocka_unit_test_setup(describes_the_least, make_target),

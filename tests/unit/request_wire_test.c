@@ -296,6 +296,19 @@ static void carries_what_is_asked_of_the_toolbox(void **state)
 	(void)close(fd);
 }
 
+static void knows_paths(void **state)
+{
+	static const char *const paths[] = { "/", "/a", "./a", "../a", "file:///a", "file://a", "./" };
+	static const char *const names[] = { "a",   "",		  ".",	     "..",	 ".a",
+					     "a/b", "docker://a", "file:/a", "image://a" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(paths); i++)
+		assert_true(request_is_path(paths[i]));
+	for (size_t i = 0; i < COUNT(names); i++)
+		assert_false(request_is_path(names[i]));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +320,7 @@ int main(void)
 		cmocka_unit_test(refuses_hostile_counts),
 		cmocka_unit_test(refuses_what_is_not_sealed),
 		cmocka_unit_test(needs_a_target),
+		cmocka_unit_test(knows_paths),
 		cmocka_unit_test(carries_what_is_asked_of_the_toolbox),
 	};
 

@@ -5,25 +5,38 @@
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static char asked[64];
+static char asked[sizeof(((struct query *)0)->name)];
 static int32_t claimed_pid;
 static struct target target;
 static struct fail why;
 static int host_fd;
 
-/* In place of the engine: claims whatever the test says. */
-int resolver_ask_docker(struct sighting *seen, const char *name, struct fail *reason)
+/* In place of engines and what they keep on disk: claims whatever the test says. */
+int resolver_find(struct sighting *seen, const struct resolver *resolver, const struct query *query,
+		  struct fail *reason)
 {
-	(void)snprintf(asked, sizeof(asked), "%s", name);
-	if (claimed_pid == 0)
-		return fail_set(reason, FAIL_TOOL, "no such container");
-	seen->pid = claimed_pid;
+	(void)resolver;
+	(void)snprintf(asked, sizeof(asked), "%s", query->name);
+	if (claimed_pid == 0) {
+		(void)fail_set(reason, FAIL_TOOL, "no such container");
+		return 1;
+	}
+	seen->runtime = TARGET_DOCKER;
+	seen->state = claimed_pid < 0 ? SIGHTING_STOPPED : SIGHTING_RUNNING;
+	seen->pid = claimed_pid < 0 ? 0 : claimed_pid;
 	memcpy(seen->id, ID, sizeof(ID));
 	(void)snprintf(seen->name, sizeof(seen->name), "web");
 	return 0;
 }
 
-static int find(const char *name)
+int resolver_list(struct findings *findings, const struct resolver *resolver, const struct query *query,
+		  struct fail *reason)
+{
+	(void)findings, (void)resolver, (void)query, (void)reason;
+	return 0;
+}
+
+static int find_named(const char *name)
 {
 	const struct request request = { .target = name };
 
@@ -37,7 +50,7 @@ static int find_pid(pid_t pid)
 	char name[32];
 
 	(void)snprintf(name, sizeof(name), "pid://%d", (int)pid);
-	return find(name);
+	return find_named(name);
 }
 
 static int make(void **state)
@@ -62,31 +75,29 @@ static void knows_schemes(void **state)
 		"pid://1 ",  "pid://0x1", "pid://1e2", "pid://2147483648", "pid://99999999999999999999",
 		"pid://self"
 	};
-	static const char *const bad_schemes[] = { "podman://x", "://", "PID://1", "docker:/x://", "x://y" };
+	static const char *const bad_schemes[] = { "://", "PID://1", "docker:/x://", "x://y" };
 	char text[200];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad_pids); i++) {
-		assert_int_equal(find(bad_pids[i]), -1);
+		assert_int_equal(find_named(bad_pids[i]), -1);
 		(void)snprintf(text, sizeof(text), "`%s` does not name a process; write it as pid://4121",
 			       bad_pids[i]);
 		assert_failed(why, FAIL_TOOL, text);
 	}
 	for (size_t i = 0; i < COUNT(bad_schemes); i++) {
-		assert_int_equal(find(bad_schemes[i]), -1);
-		(void)snprintf(text, sizeof(text),
-			       "`%s` has an unknown scheme; docker://NAME and pid://N are known",
+		assert_int_equal(find_named(bad_schemes[i]), -1);
+		(void)snprintf(text, sizeof(text), "`%s` has an unknown scheme; `debug --help` lists them",
 			       bad_schemes[i]);
 		assert_failed(why, FAIL_TOOL, text);
 	}
-	assert_int_equal(find("\033://"), -1);
-	assert_failed(why, FAIL_TOOL,
-		      "`\\033://` has an unknown scheme; docker://NAME and pid://N are known");
-	assert_int_equal(find("web"), -1);
+	assert_int_equal(find_named("\033://"), -1);
+	assert_failed(why, FAIL_TOOL, "`\\033://` has an unknown scheme; `debug --help` lists them");
+	assert_int_equal(find_named("web"), 1);
 	assert_string_equal(asked, "web");
-	assert_int_equal(find("docker://web"), -1);
+	assert_int_equal(find_named("docker://web"), 1);
 	assert_string_equal(asked, "web");
-	assert_int_equal(find("4121"), -1);
+	assert_int_equal(find_named("4121"), 1);
 	assert_string_equal(asked, "4121");
 }
 
@@ -106,7 +117,7 @@ static void pins_a_process(void **state)
 	}
 	(void)close(ends[0]);
 	assert_int_equal(find_pid(child), 0);
-	assert_int_equal(target.runtime, TARGET_PROCESS);
+	assert_int_equal(target.seen.runtime, TARGET_PROCESS);
 	assert_int_equal(target.seen.pid, child);
 	assert_int_equal(target.uid, geteuid());
 	assert_non_null(getcwd(workdir, sizeof(workdir)));
@@ -120,7 +131,7 @@ static void pins_a_process(void **state)
 	assert_true(target_is_gone(&target));
 	target_close(&target);
 	assert_int_equal(unit_count_fds(), before);
-	assert_int_equal(find_pid(child), -1);
+	assert_int_equal(find_pid(child), 1);
 	assert_int_equal(why.status, FAIL_TOOL);
 	assert_int_equal(unit_count_fds(), before);
 }
@@ -134,7 +145,7 @@ static void refuses_a_zombie(void **state)
 	if (child == 0)
 		_exit(0);
 	assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
-	assert_int_equal(find_pid(child), -1);
+	assert_int_equal(find_pid(child), 1);
 	assert_int_equal(why.status, FAIL_TOOL);
 	assert_non_null(strstr(why.text, "there is no process "));
 	assert_int_equal(unit_wait(child), 0);
@@ -150,7 +161,7 @@ static void refuses_a_kernel_thread(void **state)
 		print_message("needs to see the kernel's threads\n");
 		skip();
 	}
-	assert_int_equal(find("pid://2"), -1);
+	assert_int_equal(find_named("pid://2"), -1);
 	assert_failed(why, FAIL_TOOL, "process 2 is a thread of the kernel, not a container's");
 }
 
@@ -162,20 +173,25 @@ static void refuses_a_false_claim(void **state)
 
 	(void)state;
 	claimed_pid = getpid();
-	assert_int_equal(find("web"), -1);
+	assert_int_equal(find_named("web"), -1);
 	(void)snprintf(text, sizeof(text),
-		       "Docker says that process %d is container `web`, but it is a process of the host",
+		       "docker says that process %d is container `web`, but it is a process of the host",
 		       (int)getpid());
 	assert_failed(why, FAIL_TOOL, text);
+	claimed_pid = -1;
+	assert_int_equal(find_named("web"), 1);
+	assert_failed(
+	    why, FAIL_TOOL,
+	    "container `web` (docker) is not running, and its layers are not known; start it, or give --wait");
 	claimed_pid = INT32_MAX;
-	assert_int_equal(find("web"), -1);
+	assert_int_equal(find_named("web"), 1);
 	assert_failed(why, FAIL_TOOL, "container `web` ended just now (its process 2147483647 is gone)");
 	assert_int_equal(unit_count_fds(), before);
 }
 
 static void refuses_a_claim_about_another_cgroup(void **state)
 {
-	struct target other = { .runtime = TARGET_DOCKER };
+	struct target other = { .seen.runtime = TARGET_DOCKER };
 	char text[200];
 
 	(void)state;
@@ -185,9 +201,9 @@ static void refuses_a_claim_about_another_cgroup(void **state)
 	other.namespaces.inode[NAMESPACE_MOUNT] = 1;
 	other.proc_fd = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	why = (struct fail){ 0 };
-	assert_int_equal(check_claim(&other, &why), -1);
+	assert_int_equal(check_claim(&other, host_fd, &why), -1);
 	(void)snprintf(text, sizeof(text),
-		       "Docker says that process 5 is container `web`, but its cgroup is another's");
+		       "docker says that process 5 is container `web`, but it belongs to another");
 	assert_failed(why, FAIL_TOOL, text);
 	(void)close(other.proc_fd);
 }

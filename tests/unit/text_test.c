@@ -150,6 +150,25 @@ static void measures_distances(void **state)
 	assert_true(text_distance(longest, "web") >= 128);
 }
 
+static void describes_ages(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		const char *text;
+	} ages[] = {
+		{ 0, "0 s" },	    { 59, "59 s" },	      { 60, "1 min" },
+		{ 3599, "59 min" }, { 3600, "1 h" },	      { 86399, "23 h" },
+		{ 86400, "1 d" },   { 400 * 86400, "400 d" }, { -5, "0 s" },
+	};
+	char text[32];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ages); i++) {
+		text_describe_age(text, sizeof(text), ages[i].seconds);
+		assert_string_equal(text, ages[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +178,7 @@ int main(void)
 		cmocka_unit_test(reads_whole_numbers_only),
 		cmocka_unit_test(reads_no_negative_zero),
 		cmocka_unit_test(measures_distances),
+		cmocka_unit_test(describes_ages),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * OCI bundles of containerd and of what is built on it: Kubernetes' CRI, k3s, nerdctl, Docker.
+ *
+ *   STATE/io.containerd.runtime.v2.task/NAMESPACE/ID/config.json   annotations name pod and container
+ *                                                    init.pid      while it runs
+ */
+#include "evidence.h"
+
+#include "fd.h"
+
+#include <bsd/string.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DOCKER_NAMESPACE "moby"
+#define USERS_DIRECTORY "/run/user"
+
+static const char *const states[] = {
+	"/run/containerd",
+	"/run/docker/containerd/daemon",
+	"/run/k3s/containerd",
+	"/run/k0s/containerd",
+	"/var/snap/microk8s/common/run/containerd",
+};
+
+/* Below /run/user/UID. */
+static const char *const states_of_user[] = { "containerd", "docker/containerd/daemon" };
+
+static const char *const tasks[] = { "io.containerd.runtime.v2.task", "io.containerd.runtime.v1.linux" };
+
+enum {
+	STATE_COUNT = sizeof(states) / sizeof(states[0]),
+	STATE_OF_USER_COUNT = sizeof(states_of_user) / sizeof(states_of_user[0]),
+	TASK_COUNT = sizeof(tasks) / sizeof(tasks[0]),
+};
+
+struct search {
+	struct evidence_list *list;
+	const struct query *query;
+	struct evidence item; /* what holds for all that is found at the place */
+	struct fail *why;
+};
+
+static int add_bundle(struct search *search, int namespace_fd, const char *id)
+{
+	const struct query *query = search->query;
+	CLOSE_AT_EXIT int bundle_fd = evidence_open_below(namespace_fd, id);
+	bool is_meant = query_may_mean_id(query, id) || search->item.kind == EVIDENCE_DOCKER_BUNDLE;
+
+	/* One of Docker's tells as much as all of them. */
+	if (search->item.kind == EVIDENCE_DOCKER_BUNDLE && search->list->count > 0)
+		return 0;
+	if (bundle_fd < 0 || strlcpy(search->item.id, id, sizeof(search->item.id)) >= sizeof(search->item.id))
+		return 0;
+	search->item.pid = evidence_read_pid(bundle_fd, "init.pid");
+	return evidence_add_file(search->list, &search->item, bundle_fd, "config.json",
+				 is_meant ? NULL : query, search->why);
+}
+
+static int add_namespace(struct search *search, int tasks_fd, const char *name)
+{
+	CLOSE_AT_EXIT int namespace_fd = evidence_open_below(tasks_fd, name);
+	DIR *listing = namespace_fd < 0 ? NULL : evidence_list(namespace_fd, ".");
+	const char *id;
+	int failed = 0;
+
+	if (listing == NULL)
+		return 0;
+	(void)strlcpy(search->item.scope, name, sizeof(search->item.scope));
+	while (failed == 0 && (id = evidence_next(listing)) != NULL)
+		failed = add_bundle(search, namespace_fd, id);
+	(void)closedir(listing);
+	return failed;
+}
+
+static bool is_wanted(const struct search *search, const char *namespace)
+{
+	const bool is_docker = strcmp(namespace, DOCKER_NAMESPACE) == 0;
+
+	if (search->item.kind == EVIDENCE_DOCKER_BUNDLE)
+		return is_docker;
+	return !is_docker && strlen(namespace) < sizeof(search->item.scope) &&
+	       (search->query->scope[0] == '\0' || strcmp(search->query->scope, namespace) == 0);
+}
+
+static int search_tasks(struct search *search, int state_fd)
+{
+	int failed = 0;
+
+	for (size_t i = 0; failed == 0 && i < TASK_COUNT; i++) {
+		CLOSE_AT_EXIT int tasks_fd = evidence_open_below(state_fd, tasks[i]);
+		DIR *listing = tasks_fd < 0 ? NULL : evidence_list(tasks_fd, ".");
+		const char *name;
+
+		if (listing == NULL)
+			continue;
+		while (failed == 0 && (name = evidence_next(listing)) != NULL)
+			if (is_wanted(search, name))
+				failed = add_namespace(search, tasks_fd, name);
+		(void)closedir(listing);
+	}
+	return failed;
+}
+
+static int search_users(struct search *search)
+{
+	CLOSE_AT_EXIT int users_fd = evidence_open_directory(USERS_DIRECTORY, 0);
+	DIR *listing = users_fd < 0 ? NULL : evidence_list(users_fd, ".");
+	const char *name;
+	int failed = 0;
+
+	if (listing == NULL)
+		return 0;
+	while (failed == 0 && (name = evidence_next(listing)) != NULL) {
+		CLOSE_AT_EXIT int user_fd = evidence_open_user(users_fd, name, &search->item.owner);
+
+		for (size_t i = 0; user_fd >= 0 && failed == 0 && i < STATE_OF_USER_COUNT; i++) {
+			CLOSE_AT_EXIT int state_fd = evidence_open_below(user_fd, states_of_user[i]);
+
+			if (state_fd >= 0)
+				failed = search_tasks(search, state_fd);
+		}
+	}
+	(void)closedir(listing);
+	return failed;
+}
+
+static int search_all(struct search *search)
+{
+	int failed = 0;
+
+	for (size_t i = 0; failed == 0 && i < STATE_COUNT; i++) {
+		CLOSE_AT_EXIT int state_fd = evidence_open_directory(states[i], 0);
+
+		if (state_fd >= 0)
+			failed = search_tasks(search, state_fd);
+	}
+	return failed < 0 ? -1 : search_users(search);
+}
+
+int evidence_gather_bundles(struct evidence_list *list, const struct query *query, struct fail *why)
+{
+	struct search search = {
+		.list = list,
+		.query = query,
+		.why = why,
+		.item = { .kind = EVIDENCE_BUNDLE, .runtime = TARGET_CONTAINERD },
+	};
+
+	return query_wants(query, TARGET_CONTAINERD) ? search_all(&search) : 0;
+}
+
+/* DIRECTORY/ID/config.v2.json of every container, stopped ones too. */
+static int add_containers(struct search *search, const char *directory)
+{
+	CLOSE_AT_EXIT int containers_fd = evidence_open_directory(directory, 0);
+	DIR *listing = containers_fd < 0 ? NULL : evidence_list(containers_fd, ".");
+	const char *id;
+	int failed = 0;
+
+	if (listing == NULL)
+		return 0;
+	while (failed == 0 && (id = evidence_next(listing)) != NULL) {
+		CLOSE_AT_EXIT int container_fd = evidence_open_below(containers_fd, id);
+
+		if (container_fd < 0 ||
+		    strlcpy(search->item.id, id, sizeof(search->item.id)) >= sizeof(search->item.id))
+			continue;
+		failed = evidence_add_file(search->list, &search->item, container_fd, "config.v2.json",
+					   query_may_mean_id(search->query, id) ? NULL : search->query,
+					   search->why);
+	}
+	(void)closedir(listing);
+	return failed;
+}
+
+int evidence_gather_docker(struct evidence_list *list, const struct query *query, const char *containers_dir,
+			   struct fail *why)
+{
+	struct search search = {
+		.list = list,
+		.query = query,
+		.why = why,
+		.item = { .kind = containers_dir == NULL ? EVIDENCE_DOCKER_BUNDLE : EVIDENCE_DOCKER,
+			  .runtime = TARGET_DOCKER },
+	};
+
+	if (containers_dir == NULL)
+		return search_all(&search);
+	(void)strlcpy(search.item.place, containers_dir, sizeof(search.item.place));
+	return add_containers(&search, containers_dir);
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The resolver process.
+ *
+ *   helper (root)                      resolver (nobody, seccomp, no file system)
+ *   connect engines, gather evidence
+ *   fork ───────────────────────────►  drop everything, load the filter
+ *   wait, at most the deadline         ask, read, parse JSON
+ *   ◄───────────────────────────────   struct answer, one for each sighting
+ *   ◄───────────────────────────────   struct answer: done
+ *
+ * Should:  leave the child with nothing but sockets, bytes, and system calls that move bytes.
+ * Mustn't: let the parent see anything foreign but the fixed structures.
+ */
+#include "sandbox.h"
+
+#include "claims.h"
+#include "clock.h"
+#include "containerd.h"
+#include "docker.h"
+#include "fd.h"
+#include "filters.h"
+#include "suggest.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	DEADLINE_MS = 5000,
+	ENGINE_DEADLINE_MS = 1000, /* then what it keeps on disk has to do */
+	GRACE_MS = 250,		   /* for a resolver that is about to say itself that time is up */
+	NOBODY = 65534,
+	MEMORY_MAX = 256 << 20, /* five times the evidence at its largest */
+	FINDINGS_MAX = 4096,
+	ANSWER_FD = 1,
+	ENGINE_FD_FIRST = 2,
+};
+
+enum answer_kind { ANSWER_SEEN, ANSWER_DONE };
+
+/* `seen` last: of a sighting without configuration and layers only the beginning is sent. */
+struct answer {
+	uint32_t version;
+	uint32_t kind;
+	uint32_t is_silent;
+	struct fail why;
+	struct sighting seen;
+};
+
+/* What containerd uses unless it is told otherwise, as Docker does not. */
+#define CONTAINERD_SNAPSHOTTER "overlayfs"
+
+#define ANSWER_HEAD (offsetof(struct answer, seen) + offsetof(struct sighting, configured))
+
+/* Gives up every right, in an order in which each step still may.  Any failure ends the child:
+ * the parent then reports a resolver without an answer. */
+static bool enter_sandbox(const struct inquiry *inquiry, int answer_fd)
+{
+	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
+	const struct rlimit none = { 0, 0 };
+	const int above = ENGINE_FD_FIRST + ENGINES_MAX;
+	unsigned int seed = 1;
+	int moved[ENGINES_MAX];
+
+	/* jansson would open /dev/urandom for this after the filter is in place. */
+	(void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
+	json_object_seed(seed | 1);
+	for (size_t i = 0; i < inquiry->engine_count; i++)
+		if ((moved[i] = fcntl(inquiry->engines[i].fd, F_DUPFD, above)) < 0)
+			return false;
+	if (dup2(answer_fd, ANSWER_FD) < 0)
+		return false;
+	for (size_t i = 0; i < inquiry->engine_count; i++)
+		if (dup2(moved[i], ENGINE_FD_FIRST + (int)i) < 0)
+			return false;
+	(void)close(0);
+	if (close_range(ENGINE_FD_FIRST + (unsigned int)inquiry->engine_count, ~0U, 0) < 0)
+		return false;
+	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    setrlimit(RLIMIT_FSIZE, &none) < 0)
+		return false;
+	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		return false;
+	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0)
+		return false;
+	/* After the uid changes, which would undo both (prctl(2)). */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return false;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_resolver) == 0;
+}
+
+/* In the child: what has been seen goes to the parent at once. */
+static void send_seen(void *context, const struct sighting *seen)
+{
+	struct answer *answer = context;
+	const bool is_small = seen->configured_size == 0 && seen->layers_size == 0;
+
+	answer->kind = ANSWER_SEEN;
+	if (seen != &answer->seen)
+		memcpy(&answer->seen, seen, is_small ? offsetof(struct sighting, configured) : sizeof(*seen));
+	(void)wire_send(ANSWER_FD, answer, is_small ? ANSWER_HEAD : sizeof(*answer), NULL, 0);
+}
+
+static int ask_docker(struct sighting *seen, enum question question, const char *name, int fd,
+		      int64_t deadline_ms, struct fail *why)
+{
+	if (question == QUESTION_IMAGES && docker_is_image_name(name))
+		return docker_inspect_image(seen, fd, name, deadline_ms, why);
+	if (question == QUESTION_CONTAINERS && docker_is_name(name))
+		return docker_inspect(seen, fd, name, deadline_ms, why);
+	return 1;
+}
+
+static int ask_containerd(struct sighting *seen, enum question question, const struct query *query, int fd,
+			  int64_t deadline_ms, struct fail *why)
+{
+	seen->runtime = TARGET_CONTAINERD;
+	if (question == QUESTION_LAYERS)
+		return containerd_find_layers(seen, fd, query->scope, CONTAINERD_SNAPSHOTTER, query->name,
+					      deadline_ms, why);
+	if (question == QUESTION_IMAGES && containerd_is_reference(query->name))
+		return containerd_find_image(seen, fd, query->scope, query->name, deadline_ms, why);
+	if (question == QUESTION_CONTAINERS && containerd_is_name(query->name))
+		return containerd_find_container(seen, fd, query->scope, query->name, deadline_ms, why);
+	return 1;
+}
+
+static void ask_engine(struct answer *answer, const struct inquiry *inquiry, size_t index)
+{
+	const struct engine *engine = &inquiry->engines[index];
+	const struct query *query = inquiry->query;
+	const int64_t deadline_ms = clock_now_ms() + ENGINE_DEADLINE_MS;
+	const int fd = ENGINE_FD_FIRST + (int)index;
+	struct fail why = { 0 };
+	int outcome;
+
+	memset(&answer->seen, 0, offsetof(struct sighting, configured));
+	if (engine->kind == ENGINE_DOCKER)
+		outcome = ask_docker(&answer->seen, inquiry->question, query->name, fd, deadline_ms, &why);
+	else
+		outcome = ask_containerd(&answer->seen, inquiry->question, query, fd, deadline_ms, &why);
+	if (outcome == 0) {
+		answer->seen.owner = engine->uid;
+		send_seen(answer, &answer->seen);
+	} else if (outcome < 0) {
+		answer->is_silent |= why.status == FAIL_DEADLINE;
+		answer->why = why;
+	}
+}
+
+__attribute__((noreturn)) static void resolve(const struct inquiry *inquiry)
+{
+	static struct answer answer;
+	static struct sighting scratch;
+	struct suggestions suggestions = { .asked = inquiry->query->name };
+	struct claims claims = {
+		.query = inquiry->query, .see = send_seen, .context = &answer, .scratch = &scratch
+	};
+	struct query everything = *inquiry->query;
+
+	answer.version = WIRE_VERSION;
+	if (inquiry->question == QUESTION_SUGGESTION) {
+		everything.is_listing = true;
+		claims.query = &everything;
+		claims.see = suggest_add;
+		claims.context = &suggestions;
+	}
+	claims_make(&claims, inquiry->evidence);
+	for (size_t i = 0; inquiry->question != QUESTION_SUGGESTION && i < inquiry->engine_count; i++)
+		ask_engine(&answer, inquiry, i);
+	if (inquiry->question == QUESTION_SUGGESTION)
+		suggest_explain(&suggestions, &answer.why);
+	answer.kind = ANSWER_DONE;
+	(void)wire_send(ANSWER_FD, &answer, ANSWER_HEAD, NULL, 0);
+	_exit(0);
+}
+
+/* Terminated, and nothing that a terminal would obey. */
+static bool is_plain(const char *text, size_t capacity)
+{
+	for (size_t i = 0; i < capacity; i++) {
+		if (text[i] == '\0')
+			return true;
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	}
+	return false;
+}
+
+static bool is_sound_sighting(const struct sighting *seen)
+{
+	const bool is_terminated =
+	    (seen->configured_size == 0 || (seen->configured_size <= sizeof(seen->configured) &&
+					    seen->configured[seen->configured_size - 1] == '\0')) &&
+	    (seen->layers_size == 0 ||
+	     (seen->layers_size <= sizeof(seen->layers) && seen->layers[seen->layers_size - 1] == '\0'));
+
+	return is_terminated && seen->runtime < TARGET_RUNTIME_COUNT && seen->state <= SIGHTING_IMAGE &&
+	       seen->pid >= 0 && seen->pid != 1 && is_plain(seen->id, sizeof(seen->id)) &&
+	       is_plain(seen->scope, sizeof(seen->scope)) && is_plain(seen->name, sizeof(seen->name)) &&
+	       is_plain(seen->image, sizeof(seen->image));
+}
+
+/* The child may have been taken over by what it parsed: check form and range once more. */
+static bool is_sound(const struct answer *answer)
+{
+	if (answer->version != WIRE_VERSION || !is_plain(answer->why.text, sizeof(answer->why.text)))
+		return false;
+	if (answer->kind == ANSWER_SEEN)
+		return is_sound_sighting(&answer->seen);
+	return answer->kind == ANSWER_DONE &&
+	       (answer->why.status == FAIL_NONE ||
+		(answer->why.status >= FAIL_DEADLINE && answer->why.status <= FAIL_NOT_FOUND));
+}
+
+int findings_add(struct findings *findings, const struct sighting *seen, struct fail *why)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct sighting *other = &findings->all[i];
+
+		if (other->runtime == seen->runtime && other->owner == seen->owner && seen->id[0] != '\0' &&
+		    strcmp(other->id, seen->id) == 0 && strcmp(other->scope, seen->scope) == 0)
+			return 0;
+	}
+	if (findings->count >= FINDINGS_MAX) {
+		findings->is_truncated = true;
+		return 0;
+	}
+	if (findings->count == findings->capacity) {
+		const size_t capacity = findings->capacity == 0 ? 4 : 2 * findings->capacity;
+		struct sighting *all = reallocarray(findings->all, capacity, sizeof(*all));
+
+		if (all == NULL)
+			return fail_errno(why, FAIL_TOOL, ENOMEM, "cannot keep what the runtimes say");
+		findings->all = all;
+		findings->capacity = capacity;
+	}
+	findings->all[findings->count++] = *seen;
+	return 0;
+}
+
+void findings_free(struct findings *findings)
+{
+	free(findings->all);
+	*findings = (struct findings){ 0 };
+}
+
+/* One message of the child's: 1 if more follow, 0 after the last. */
+static int receive_answer(struct findings *findings, int answer_fd, int64_t deadline_ms, struct fail *why)
+{
+	static struct answer answer;
+	size_t fd_count;
+	ssize_t size;
+
+	if (!clock_wait(answer_fd, POLLIN, deadline_ms + GRACE_MS))
+		return fail_set(why, FAIL_DEADLINE,
+				"the lookup did not end in time; attach by process id instead, as in "
+				"`debug pid://N`");
+	answer.seen.configured_size = 0;
+	answer.seen.layers_size = 0;
+	size = wire_receive(answer_fd, &answer, sizeof(answer), NULL, 0, &fd_count);
+	if ((size != sizeof(answer) && size != (ssize_t)ANSWER_HEAD) || !is_sound(&answer) ||
+	    (size == (ssize_t)ANSWER_HEAD &&
+	     (answer.seen.configured_size != 0 || answer.seen.layers_size != 0) &&
+	     answer.kind == ANSWER_SEEN))
+		return fail_set(why, FAIL_TOOL, "the resolver process ended without an answer");
+	if (answer.kind == ANSWER_SEEN)
+		return findings_add(findings, &answer.seen, why) < 0 ? -1 : 1;
+	findings->is_silent = findings->is_silent || answer.is_silent != 0;
+	if (answer.why.status != FAIL_NONE)
+		findings->why = answer.why;
+	return 0;
+}
+
+int sandbox_ask(struct findings *findings, const struct inquiry *inquiry, struct fail *why)
+{
+	const int64_t deadline_ms = clock_now_ms() + DEADLINE_MS;
+	int pair[2];
+	int outcome;
+	pid_t child;
+
+	if (wire_pair(pair) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot make a socket pair");
+	child = fork();
+	if (child == 0) {
+		if (!enter_sandbox(inquiry, pair[1]))
+			_exit(1);
+		resolve(inquiry);
+	}
+	(void)close(pair[1]);
+	if (child < 0)
+		outcome = fail_errno(why, FAIL_TOOL, errno, "cannot start the resolver");
+	else
+		while ((outcome = receive_answer(findings, pair[0], deadline_ms, why)) > 0)
+			;
+	(void)close(pair[0]);
+	if (child > 0) {
+		/* It is our child and not yet waited for, so the pid is still its own. */
+		(void)kill(child, SIGKILL);
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	return outcome;
+}
