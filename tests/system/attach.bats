@@ -113,8 +113,8 @@ look_around() { # TARGET PID
 	[[ "$output" == *"does not exist in the target's user namespace"* ]]
 }
 
-@test "targets without /tmp, without /etc/passwd, in a chroot, with 500 mounts, rshared" {
-	for options in --no-tmp --no-passwd --chroot "--mounts 500" --rshared "--rshared --no-reap"; do
+@test "targets without /tmp, without /etc/passwd, without /dev, in a chroot, with 500 mounts, rshared" {
+	for options in --no-tmp --no-passwd --chroot "--chroot --no-dev" --no-dev "--mounts 500" --rshared "--rshared --no-reap"; do
 		# shellcheck disable=SC2086
 		fixture_start $options
 		assert_unchanged "$FIXTURE_PID" "$DEBUG" "pid://$FIXTURE_PID" -c 'ls /app/server && whoami'
@@ -157,4 +157,14 @@ look_around() { # TARGET PID
 	"$DEBUG" "pid://$FIXTURE_PID" -- true
 	fixture_stop
 	[ "$(grep -c ' /run/debug/toolbox-' /proc/self/mountinfo)" = 1 ]
+}
+
+@test "a target without /dev: nothing is made there, and no way leads to something writable" {
+	fixture_start --chroot --no-dev
+	run "$DEBUG" "pid://$FIXTURE_PID" -c 'touch /x; touch /app/x; touch /dev/x; ls -d /app/server /dev/toolbox/bin'
+	[[ "$output" == *$'/app/server\n/dev/toolbox/bin' ]]
+	[ "$(grep -c 'Read-only' <<< "$output")" = 3 ]
+	[ "$("$DEBUG" --write "pid://$FIXTURE_PID" -c 'touch /app/new; ls /app')" = $'new\nserver' ]
+	[ ! -e "/proc/$FIXTURE_PID/root/dev" ]
+	fixture_stop
 }
