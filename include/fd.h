@@ -4,6 +4,7 @@
 #define DEBUG_FD_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* The empty descriptor.  Never 0: that is somebody's standard input. */
@@ -32,6 +33,11 @@ ssize_t fd_read_file_at(int dir_fd, const char *name, char *buffer, size_t capac
 
 /* Writes `text` to the existing file `name` below `dir_fd`; -1 with errno set on failure. */
 int fd_write_file_at(int dir_fd, const char *name, const char *text)
+    __attribute__((nonnull, warn_unused_result));
+
+/* openat2(2), Linux 5.6, which glibc does not wrap: `flags` as openat's, `resolve` of RESOLVE_*.  A new
+ * descriptor, or -1 with errno set. */
+int fd_open_how(int dir_fd, const char *path, uint64_t flags, uint64_t resolve)
     __attribute__((nonnull, warn_unused_result));
 
 /* Makes 0, 1 and 2 refer to /dev/null if `all`, else only those that are closed, so that no file

@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 void fd_close(int *fd)
@@ -87,6 +89,13 @@ int fd_write_file_at(int dir_fd, const char *name, const char *text)
 	if (fd < 0)
 		return -1;
 	return fd_write_all(fd, text, strlen(text));
+}
+
+int fd_open_how(int dir_fd, const char *path, uint64_t flags, uint64_t resolve)
+{
+	const struct open_how how = { .flags = flags, .resolve = resolve };
+
+	return (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
 }
 
 int fd_repair_standard(int all)

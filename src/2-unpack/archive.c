@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { CHUNK = 256 << 10, JSON_BYTES_MAX = 4 << 20, MEMBERS_MAX = 100000, LINKS_MAX = 8, SHOWN_MAX = 200 };
@@ -154,13 +153,10 @@ int archive_open(struct archive *archive, const char *path, int room_fd, struct 
 static int find_in_directory(const struct archive *archive, const char *name, struct extent *extent,
 			     struct fail *why)
 {
-	const struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
-	};
 	char shown[SHOWN_MAX];
 
-	extent->fd = (int)syscall(SYS_openat2, archive->dir_fd, name, &how, sizeof(how));
+	extent->fd = fd_open_how(archive->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+				 RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 	if (extent->fd < 0 && errno == ENOENT)
 		return 1;
 	extent->offset = 0;

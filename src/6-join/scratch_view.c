@@ -19,7 +19,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { MOUNTINFO_MAX = 8 << 20, SHOWN_MAX = 300 };
@@ -67,12 +66,8 @@ static char *point_on(char *line, uint64_t parent)
 
 static int open_below(int root_fd, const char *path)
 {
-	const struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-
-	return (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	return fd_open_how(root_fd, path, O_PATH | O_CLOEXEC,
+			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 
 static int show_again(int old_fd, int new_fd, const char *path, struct fail *why)

@@ -24,7 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -49,10 +48,8 @@ struct look {
 
 static int open_below(int root_fd, const char *path, int flags)
 {
-	const struct open_how how = { .flags = (unsigned long long)(O_PATH | O_CLOEXEC | flags),
-				      .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-
-	return (int)syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	return fd_open_how(root_fd, path, (uint64_t)(O_PATH | O_CLOEXEC | flags),
+			   RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
 static int look_below(void *context)

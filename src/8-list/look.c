@@ -29,7 +29,6 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -130,12 +129,10 @@ int list_look_at_process(struct list_entry *entry, int host_proc_fd)
 
 static int open_below(int root_fd, const char *path, uint64_t resolve)
 {
-	const struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-				      .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve };
-	const struct open_how following = { .flags = O_PATH | O_CLOEXEC, .resolve = how.resolve };
+	const uint64_t last = (resolve & RESOLVE_NO_SYMLINKS) != 0 ? O_NOFOLLOW : 0;
 
-	return (int)syscall(SYS_openat2, root_fd, path,
-			    (resolve & RESOLVE_NO_SYMLINKS) != 0 ? &how : &following, sizeof(how));
+	return fd_open_how(root_fd, path, O_PATH | O_CLOEXEC | last,
+			   RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve);
 }
 
 /* LIST_UNKNOWN for what a link hides. */
