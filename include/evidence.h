@@ -9,7 +9,6 @@
 #include "query.h"
 #include "sighting.h"
 
-#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -85,10 +84,6 @@ enum { EVIDENCE_PATH_MAX = 256 };
  * else but root may write to it. */
 int evidence_open_directory(const char *path, uid_t owner) __attribute__((nonnull, warn_unused_result));
 
-/* /run/user/UID, of which `name` is the last part; FD_NONE if it is not that user's. */
-int evidence_open_user(int users_fd, const char *name, uint32_t *owner)
-    __attribute__((nonnull, warn_unused_result));
-
 /* A directory below another, no link and on the same filesystem; FD_NONE if it is not there. */
 int evidence_open_below(int dir_fd, const char *name) __attribute__((nonnull, warn_unused_result));
 
@@ -106,11 +101,20 @@ int evidence_add(struct evidence_list *list, const struct evidence *item, const 
 /* The number in a pid file below dir_fd, or 0. */
 pid_t evidence_read_pid(int dir_fd, const char *name) __attribute__((nonnull, warn_unused_result));
 
-/* Lists such a directory, "." itself; NULL if it is not there.  For closedir(3). */
-DIR *evidence_list(int dir_fd, const char *name) __attribute__((nonnull, warn_unused_result));
+/* Told of an entry of a directory; a negative return ends the walk. */
+typedef int (*evidence_visit)(void *context, int dir_fd, const char *name);
 
-/* The next entry of a listing that is a plain name (no dot file), or NULL at its end. */
-const char *evidence_next(DIR *directory) __attribute__((nonnull, warn_unused_result));
+/* Tells of every entry but dot files of a directory that was opened as above, or O_PATH; FD_NONE has none.
+ * What the visitor returned, if that is negative, else 0. */
+int evidence_each(int dir_fd, evidence_visit visit, void *context)
+    __attribute__((nonnull, warn_unused_result));
+
+/* The same with /run/user: `visit` gets the directory of each user that is that user's own, and the uid. */
+typedef int (*evidence_visit_user)(void *context, int user_fd, uint32_t owner);
+int evidence_each_user(evidence_visit_user visit, void *context) __attribute__((nonnull, warn_unused_result));
+
+/* Names *item; false if the name is longer than any that a runtime gives. */
+bool evidence_set_id(struct evidence *item, const char *id) __attribute__((nonnull, warn_unused_result));
 
 int evidence_gather_bundles(struct evidence_list *list, const struct query *query, struct fail *why)
     __attribute__((nonnull, warn_unused_result));

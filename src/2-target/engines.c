@@ -21,7 +21,6 @@
 #include <sys/un.h>
 
 #define SYSTEM_SOCKET "/var/run/docker.sock"
-#define USERS_DIRECTORY "/run/user"
 
 static const uid_t anybody = (uid_t)-1;
 
@@ -47,28 +46,18 @@ static void add(struct engines *engines, enum engine_kind kind, const char *path
 	    (struct engine){ .kind = kind, .fd = fd_steal(&fd), .uid = peer.uid };
 }
 
-static void add_users(struct engines *engines)
+static int add_user(void *context, int user_fd, uint32_t owner)
 {
-	CLOSE_AT_EXIT int users_fd = evidence_open_directory(USERS_DIRECTORY, 0);
-	DIR *listing = users_fd < 0 ? NULL : evidence_list(users_fd, ".");
-	const char *name;
+	/* By descriptor: the user may put a link there, to anywhere. */
+	CLOSE_AT_EXIT int fd = openat(user_fd, "docker.sock", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+	char path[64];
 
-	while (listing != NULL && (name = evidence_next(listing)) != NULL) {
-		char path[64];
-		uint32_t uid;
-		CLOSE_AT_EXIT int user_fd = evidence_open_user(users_fd, name, &uid);
-		/* By descriptor: the user may put a link there, to anywhere. */
-		CLOSE_AT_EXIT int fd =
-		    user_fd < 0 ? FD_NONE : openat(user_fd, "docker.sock", O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		struct stat status;
-
-		if (fd < 0 || fstat(fd, &status) < 0 || !S_ISSOCK(status.st_mode))
-			continue;
-		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		add(engines, ENGINE_DOCKER, path, (uid_t)uid);
-	}
-	if (listing != NULL)
-		(void)closedir(listing);
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISSOCK(status.st_mode))
+		return 0;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	add(context, ENGINE_DOCKER, path, (uid_t)owner);
+	return 0;
 }
 
 void engines_connect_docker(struct engines *engines, const struct query *query, const char *docker_socket)
@@ -80,7 +69,7 @@ void engines_connect_docker(struct engines *engines, const struct query *query, 
 		return;
 	}
 	add(engines, ENGINE_DOCKER, SYSTEM_SOCKET, 0);
-	add_users(engines);
+	(void)!evidence_each_user(add_user, engines);
 }
 
 void engines_connect_containerd(struct engines *engines)

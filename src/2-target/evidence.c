@@ -20,8 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#define USERS_DIRECTORY "/run/user"
 
 enum {
 	FILE_MAX = 8 << 20,
@@ -32,12 +33,8 @@ enum {
 
 static int open_below(int dir_fd, const char *name, uint64_t flags)
 {
-	const struct open_how how = {
-		.flags = flags | O_CLOEXEC | O_NOFOLLOW,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-	};
-
-	return (int)syscall(SYS_openat2, dir_fd, name, &how, sizeof(how));
+	return fd_open_how(dir_fd, name, flags | O_CLOEXEC | O_NOFOLLOW,
+			   RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 }
 
 int evidence_open_directory(const char *path, uid_t owner)
@@ -56,22 +53,6 @@ int evidence_open_below(int dir_fd, const char *name)
 	int fd = open_below(dir_fd, name, O_RDONLY | O_DIRECTORY);
 
 	return fd < 0 ? FD_NONE : fd;
-}
-
-int evidence_open_user(int users_fd, const char *name, uint32_t *owner)
-{
-	CLOSE_AT_EXIT int fd = FD_NONE;
-	struct stat status;
-	int64_t uid;
-
-	if (!text_to_number(name, 1, UINT32_MAX - 1L, &uid))
-		return FD_NONE;
-	/* Systemd mounts a filesystem of its own there; what the user mounts below it is not entered. */
-	fd = openat(users_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) < 0 || status.st_uid != (uid_t)uid)
-		return FD_NONE;
-	*owner = (uint32_t)uid;
-	return fd_steal(&fd);
 }
 
 static bool grow(struct evidence_list *list)
@@ -183,24 +164,56 @@ pid_t evidence_read_pid(int dir_fd, const char *name)
 	return text_to_number(text, 2, INT_MAX, &pid) ? (pid_t)pid : 0;
 }
 
-DIR *evidence_list(int dir_fd, const char *name)
+int evidence_each(int dir_fd, evidence_visit visit, void *context)
 {
-	int fd = evidence_open_below(dir_fd, name);
-	DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+	int listing_fd = dir_fd < 0 ? FD_NONE : evidence_open_below(dir_fd, ".");
+	DIR *listing = listing_fd < 0 ? NULL : fdopendir(listing_fd);
+	const struct dirent *entry;
+	int failed = 0;
 
-	if (listing == NULL)
-		fd_close(&fd);
-	return listing;
+	if (listing == NULL) {
+		fd_close(&listing_fd);
+		return 0;
+	}
+	while (failed >= 0 && (entry = readdir(listing)) != NULL)
+		if (entry->d_name[0] != '.')
+			failed = visit(context, dir_fd, entry->d_name);
+	(void)closedir(listing);
+	return failed < 0 ? failed : 0;
 }
 
-const char *evidence_next(DIR *directory)
-{
-	const struct dirent *entry;
+struct users {
+	evidence_visit_user visit;
+	void *context;
+};
 
-	while ((entry = readdir(directory)) != NULL)
-		if (entry->d_name[0] != '.')
-			return entry->d_name;
-	return NULL;
+static int visit_user(void *context, int users_fd, const char *name)
+{
+	const struct users *users = context;
+	CLOSE_AT_EXIT int user_fd = FD_NONE;
+	struct stat status;
+	int64_t uid;
+
+	if (!text_to_number(name, 1, UINT32_MAX - 1L, &uid))
+		return 0;
+	/* Systemd mounts a filesystem of its own there; what the user mounts below it is not entered. */
+	user_fd = openat(users_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (user_fd < 0 || fstat(user_fd, &status) < 0 || status.st_uid != (uid_t)uid)
+		return 0;
+	return users->visit(users->context, user_fd, (uint32_t)uid);
+}
+
+int evidence_each_user(evidence_visit_user visit, void *context)
+{
+	CLOSE_AT_EXIT int users_fd = evidence_open_directory(USERS_DIRECTORY, 0);
+	struct users users = { .visit = visit, .context = context };
+
+	return evidence_each(users_fd, visit_user, &users);
+}
+
+bool evidence_set_id(struct evidence *item, const char *id)
+{
+	return strlcpy(item->id, id, sizeof(item->id)) < sizeof(item->id);
 }
 
 int evidence_gather(struct evidence_list *list, const struct query *query, int host_proc_fd, bool is_thorough,

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define DOCKER_NAMESPACE "moby"
-#define USERS_DIRECTORY "/run/user"
 
 static const char *const states[] = {
 	"/run/containerd",
@@ -43,8 +42,9 @@ struct search {
 	struct fail *why;
 };
 
-static int add_bundle(struct search *search, int namespace_fd, const char *id)
+static int add_bundle(void *context, int namespace_fd, const char *id)
 {
+	struct search *search = context;
 	const struct query *query = search->query;
 	CLOSE_AT_EXIT int bundle_fd = evidence_open_below(namespace_fd, id);
 	bool is_meant = query_may_mean_id(query, id) || search->item.kind == EVIDENCE_DOCKER_BUNDLE;
@@ -52,27 +52,11 @@ static int add_bundle(struct search *search, int namespace_fd, const char *id)
 	/* One of Docker's tells as much as all of them. */
 	if (search->item.kind == EVIDENCE_DOCKER_BUNDLE && search->list->count > 0)
 		return 0;
-	if (bundle_fd < 0 || strlcpy(search->item.id, id, sizeof(search->item.id)) >= sizeof(search->item.id))
+	if (bundle_fd < 0 || !evidence_set_id(&search->item, id))
 		return 0;
 	search->item.pid = evidence_read_pid(bundle_fd, "init.pid");
 	return evidence_add_file(search->list, &search->item, bundle_fd, "config.json",
 				 is_meant ? NULL : query, search->why);
-}
-
-static int add_namespace(struct search *search, int tasks_fd, const char *name)
-{
-	CLOSE_AT_EXIT int namespace_fd = evidence_open_below(tasks_fd, name);
-	DIR *listing = namespace_fd < 0 ? NULL : evidence_list(namespace_fd, ".");
-	const char *id;
-	int failed = 0;
-
-	if (listing == NULL)
-		return 0;
-	(void)strlcpy(search->item.scope, name, sizeof(search->item.scope));
-	while (failed == 0 && (id = evidence_next(listing)) != NULL)
-		failed = add_bundle(search, namespace_fd, id);
-	(void)closedir(listing);
-	return failed;
 }
 
 static bool is_wanted(const struct search *search, const char *namespace)
@@ -85,45 +69,42 @@ static bool is_wanted(const struct search *search, const char *namespace)
 	       (search->query->scope[0] == '\0' || strcmp(search->query->scope, namespace) == 0);
 }
 
+static int add_namespace(void *context, int tasks_fd, const char *name)
+{
+	struct search *search = context;
+	CLOSE_AT_EXIT int namespace_fd =
+	    is_wanted(search, name) ? evidence_open_below(tasks_fd, name) : FD_NONE;
+
+	if (namespace_fd < 0)
+		return 0;
+	(void)strlcpy(search->item.scope, name, sizeof(search->item.scope));
+	return evidence_each(namespace_fd, add_bundle, search);
+}
+
 static int search_tasks(struct search *search, int state_fd)
 {
 	int failed = 0;
 
 	for (size_t i = 0; failed == 0 && i < TASK_COUNT; i++) {
 		CLOSE_AT_EXIT int tasks_fd = evidence_open_below(state_fd, tasks[i]);
-		DIR *listing = tasks_fd < 0 ? NULL : evidence_list(tasks_fd, ".");
-		const char *name;
 
-		if (listing == NULL)
-			continue;
-		while (failed == 0 && (name = evidence_next(listing)) != NULL)
-			if (is_wanted(search, name))
-				failed = add_namespace(search, tasks_fd, name);
-		(void)closedir(listing);
+		failed = evidence_each(tasks_fd, add_namespace, search);
 	}
 	return failed;
 }
 
-static int search_users(struct search *search)
+static int search_user(void *context, int user_fd, uint32_t owner)
 {
-	CLOSE_AT_EXIT int users_fd = evidence_open_directory(USERS_DIRECTORY, 0);
-	DIR *listing = users_fd < 0 ? NULL : evidence_list(users_fd, ".");
-	const char *name;
+	struct search *search = context;
 	int failed = 0;
 
-	if (listing == NULL)
-		return 0;
-	while (failed == 0 && (name = evidence_next(listing)) != NULL) {
-		CLOSE_AT_EXIT int user_fd = evidence_open_user(users_fd, name, &search->item.owner);
+	search->item.owner = owner;
+	for (size_t i = 0; failed == 0 && i < STATE_OF_USER_COUNT; i++) {
+		CLOSE_AT_EXIT int state_fd = evidence_open_below(user_fd, states_of_user[i]);
 
-		for (size_t i = 0; user_fd >= 0 && failed == 0 && i < STATE_OF_USER_COUNT; i++) {
-			CLOSE_AT_EXIT int state_fd = evidence_open_below(user_fd, states_of_user[i]);
-
-			if (state_fd >= 0)
-				failed = search_tasks(search, state_fd);
-		}
+		if (state_fd >= 0)
+			failed = search_tasks(search, state_fd);
 	}
-	(void)closedir(listing);
 	return failed;
 }
 
@@ -137,7 +118,7 @@ static int search_all(struct search *search)
 		if (state_fd >= 0)
 			failed = search_tasks(search, state_fd);
 	}
-	return failed < 0 ? -1 : search_users(search);
+	return failed < 0 ? -1 : evidence_each_user(search_user, search);
 }
 
 int evidence_gather_bundles(struct evidence_list *list, const struct query *query, struct fail *why)
@@ -153,27 +134,15 @@ int evidence_gather_bundles(struct evidence_list *list, const struct query *quer
 }
 
 /* DIRECTORY/ID/config.v2.json of every container, stopped ones too. */
-static int add_containers(struct search *search, const char *directory)
+static int add_container(void *context, int containers_fd, const char *id)
 {
-	CLOSE_AT_EXIT int containers_fd = evidence_open_directory(directory, 0);
-	DIR *listing = containers_fd < 0 ? NULL : evidence_list(containers_fd, ".");
-	const char *id;
-	int failed = 0;
+	struct search *search = context;
+	CLOSE_AT_EXIT int container_fd = evidence_open_below(containers_fd, id);
 
-	if (listing == NULL)
+	if (container_fd < 0 || !evidence_set_id(&search->item, id))
 		return 0;
-	while (failed == 0 && (id = evidence_next(listing)) != NULL) {
-		CLOSE_AT_EXIT int container_fd = evidence_open_below(containers_fd, id);
-
-		if (container_fd < 0 ||
-		    strlcpy(search->item.id, id, sizeof(search->item.id)) >= sizeof(search->item.id))
-			continue;
-		failed = evidence_add_file(search->list, &search->item, container_fd, "config.v2.json",
-					   query_may_mean_id(search->query, id) ? NULL : search->query,
-					   search->why);
-	}
-	(void)closedir(listing);
-	return failed;
+	return evidence_add_file(search->list, &search->item, container_fd, "config.v2.json",
+				 query_may_mean_id(search->query, id) ? NULL : search->query, search->why);
 }
 
 int evidence_gather_docker(struct evidence_list *list, const struct query *query, const char *containers_dir,
@@ -187,8 +156,11 @@ int evidence_gather_docker(struct evidence_list *list, const struct query *query
 			  .runtime = TARGET_DOCKER },
 	};
 
+	CLOSE_AT_EXIT int containers_fd =
+	    containers_dir == NULL ? FD_NONE : evidence_open_directory(containers_dir, 0);
+
 	if (containers_dir == NULL)
 		return search_all(&search);
 	(void)strlcpy(search.item.place, containers_dir, sizeof(search.item.place));
-	return add_containers(&search, containers_dir);
+	return evidence_each(containers_fd, add_container, &search);
 }

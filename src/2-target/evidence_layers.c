@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What containers/storage and Docker keep about one container or image, where its lists have only its id.
+ * What containers/storage keeps about one container or image, where its lists have only its id.
  *
  *   /var/lib/containers/storage/overlay-containers/ID/userdata/config.json   the bundle
- *   /var/lib/containers/storage/overlay-images/ID/=...                       the image's configuration, among
- * others DRIVER/LAYER/lower                                                       "l/ABC:l/DEF", each a link
- * to DRIVER/l/ABC                                                             ../LAYER/diff
+ *   /var/lib/containers/storage/overlay-images/ID/=...                       the configuration, among others
+ *   DRIVER/LAYER/lower                                                       "l/ABC:l/DEF"
+ *   DRIVER/l/ABC                                                             a link to ../LAYER/diff
  */
 #include "evidence.h"
 
 #include "fd.h"
 
 #include <bsd/string.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,22 +22,40 @@
 
 enum { LOWER_MAX = 16 << 10, LINK_MAX = 300 };
 
-static int add_image(struct evidence_list *list, const struct evidence *item, const char *id,
-		     struct fail *why)
+struct search {
+	struct evidence_list *list;
+	const struct evidence *item;
+	struct fail *why;
+};
+
+/* A name that is no plain word is kept as '=' and its base64; the configuration's is its digest. */
+static int add_blob(void *context, int image_fd, const char *name)
+{
+	const struct search *search = context;
+
+	return name[0] != '='
+		   ? 0
+		   : evidence_add_file(search->list, search->item, image_fd, name, NULL, search->why);
+}
+
+static int add_image(struct evidence_list *list, const struct evidence *item, struct fail *why)
 {
 	CLOSE_AT_EXIT int images_fd = evidence_open_directory(STORAGE "/overlay-images", 0);
-	CLOSE_AT_EXIT int image_fd = images_fd < 0 ? FD_NONE : evidence_open_below(images_fd, id);
-	DIR *listing = image_fd < 0 ? NULL : evidence_list(image_fd, ".");
-	const char *name;
-	int failed = 0;
+	CLOSE_AT_EXIT int image_fd = images_fd < 0 ? FD_NONE : evidence_open_below(images_fd, item->id);
+	struct search search = { .list = list, .item = item, .why = why };
 
-	/* A name that is no plain word is kept as '=' and its base64; the configuration's is its digest. */
-	while (listing != NULL && failed == 0 && (name = evidence_next(listing)) != NULL)
-		if (name[0] == '=')
-			failed = evidence_add_file(list, item, image_fd, name, NULL, why);
-	if (listing != NULL)
-		(void)closedir(listing);
-	return failed;
+	return evidence_each(image_fd, add_blob, &search);
+}
+
+static int add_container(struct evidence_list *list, const struct evidence *item, struct fail *why)
+{
+	CLOSE_AT_EXIT int containers_fd = evidence_open_directory(STORAGE "/overlay-containers", 0);
+	CLOSE_AT_EXIT int container_fd =
+	    containers_fd < 0 ? FD_NONE : evidence_open_below(containers_fd, item->id);
+	CLOSE_AT_EXIT int userdata_fd =
+	    container_fd < 0 ? FD_NONE : evidence_open_below(container_fd, "userdata");
+
+	return userdata_fd < 0 ? 0 : evidence_add_file(list, item, userdata_fd, "config.json", NULL, why);
 }
 
 int evidence_gather_details(struct evidence_list *list, const struct sighting *seen, struct fail *why)
@@ -48,21 +65,10 @@ int evidence_gather_details(struct evidence_list *list, const struct sighting *s
 	if ((seen->runtime != TARGET_PODMAN && seen->runtime != TARGET_CRIO) || seen->owner != 0)
 		return 0;
 	(void)strlcpy(item.id, seen->id, sizeof(item.id));
-	if (seen->state == SIGHTING_IMAGE) {
-		item.kind = EVIDENCE_IMAGE_CONFIG;
-		return add_image(list, &item, seen->id, why);
-	}
-	{
-		CLOSE_AT_EXIT int containers_fd = evidence_open_directory(STORAGE "/overlay-containers", 0);
-		CLOSE_AT_EXIT int container_fd =
-		    containers_fd < 0 ? FD_NONE : evidence_open_below(containers_fd, seen->id);
-		CLOSE_AT_EXIT int userdata_fd =
-		    container_fd < 0 ? FD_NONE : evidence_open_below(container_fd, "userdata");
-
-		if (userdata_fd < 0)
-			return 0;
-		return evidence_add_file(list, &item, userdata_fd, "config.json", NULL, why);
-	}
+	if (seen->state != SIGHTING_IMAGE)
+		return add_container(list, &item, why);
+	item.kind = EVIDENCE_IMAGE_CONFIG;
+	return add_image(list, &item, why);
 }
 
 /* Follows "l/ABC" to "../LAYER/diff" and adds that. */

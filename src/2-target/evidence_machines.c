@@ -36,13 +36,17 @@ struct search {
 	const struct query *query;
 	int host_proc_fd;
 	struct evidence item;
+	const char *directory, *below; /* of search_roots */
 	struct fail *why;
 };
 
-static int add_payload(struct search *search, int hierarchy_fd, const char *directory)
+static int add_payload(void *context, int hierarchy_fd, const char *directory)
 {
+	struct search *search = context;
 	static char title[ARGUMENTS_MAX];
-	CLOSE_AT_EXIT int cgroup_fd = evidence_open_below(hierarchy_fd, directory);
+	CLOSE_AT_EXIT int cgroup_fd = strncmp(directory, PAYLOAD, strlen(PAYLOAD)) != 0
+					  ? FD_NONE
+					  : evidence_open_below(hierarchy_fd, directory);
 	/* Systemd in a container moves itself out of the way of its services. */
 	CLOSE_AT_EXIT int scope_fd = cgroup_fd < 0 ? FD_NONE : evidence_open_below(cgroup_fd, "init.scope");
 	pid_t parent = 0;
@@ -69,63 +73,56 @@ static int search_lxc(struct search *search)
 	search->item = (struct evidence){ .kind = EVIDENCE_NAMESPACE, .runtime = TARGET_LXC };
 	for (size_t i = 0; failed == 0 && search->item.id[0] == '\0' && i < HIERARCHY_COUNT; i++) {
 		CLOSE_AT_EXIT int hierarchy_fd = evidence_open_directory(hierarchies[i], 0);
-		DIR *listing = hierarchy_fd < 0 ? NULL : evidence_list(hierarchy_fd, ".");
-		const char *name;
 
-		while (listing != NULL && failed == 0 && (name = evidence_next(listing)) != NULL)
-			if (strncmp(name, PAYLOAD, strlen(PAYLOAD)) == 0)
-				failed = add_payload(search, hierarchy_fd, name);
-		if (listing != NULL)
-			(void)closedir(listing);
+		failed = evidence_each(hierarchy_fd, add_payload, search);
 	}
 	return failed;
+}
+
+static int add_machine(void *context, int machines_fd, const char *name)
+{
+	struct search *search = context;
+
+	/* "unit:..." are links beside the files. */
+	if (strchr(name, ':') != NULL || !query_may_mean_id(search->query, name) ||
+	    !evidence_set_id(&search->item, name))
+		return 0;
+	return evidence_add_file(search->list, &search->item, machines_fd, name, NULL, search->why);
 }
 
 static int search_machines(struct search *search)
 {
 	CLOSE_AT_EXIT int machines_fd = evidence_open_directory(MACHINES_DIRECTORY, 0);
-	DIR *listing = machines_fd < 0 ? NULL : evidence_list(machines_fd, ".");
-	const char *name;
-	int failed = 0;
 
 	search->item = (struct evidence){ .kind = EVIDENCE_MACHINE, .runtime = TARGET_NSPAWN };
-	while (listing != NULL && failed == 0 && (name = evidence_next(listing)) != NULL) {
-		/* "unit:..." are links beside the files. */
-		if (strchr(name, ':') != NULL || !query_may_mean_id(search->query, name) ||
-		    strlcpy(search->item.id, name, sizeof(search->item.id)) >= sizeof(search->item.id))
-			continue;
-		failed = evidence_add_file(search->list, &search->item, machines_fd, name, NULL, search->why);
-	}
-	if (listing != NULL)
-		(void)closedir(listing);
-	return failed;
+	return evidence_each(machines_fd, add_machine, search);
 }
 
-/* DIRECTORY/NAME/ROOT of what does not run, which systems of containers keep in one place. */
-static int search_roots(struct search *search, const char *directory, const char *root,
+/* DIRECTORY/NAME/BELOW of what does not run, which systems of containers keep in one place. */
+static int add_root(void *context, int directory_fd, const char *name)
+{
+	struct search *search = context;
+	CLOSE_AT_EXIT int root_fd = FD_NONE;
+	const int length = snprintf(search->item.place, sizeof(search->item.place), "%s/%s%s",
+				    search->directory, name, search->below);
+
+	(void)directory_fd;
+	if (length < 0 || (size_t)length >= sizeof(search->item.place) ||
+	    !evidence_set_id(&search->item, name))
+		return 0;
+	root_fd = open(search->item.place, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return root_fd < 0 ? 0 : evidence_add(search->list, &search->item, "", 0, search->why);
+}
+
+static int search_roots(struct search *search, const char *directory, const char *below,
 			enum target_runtime runtime)
 {
 	CLOSE_AT_EXIT int directory_fd = evidence_open_directory(directory, 0);
-	DIR *listing = directory_fd < 0 ? NULL : evidence_list(directory_fd, ".");
-	const char *name;
-	int failed = 0;
 
 	search->item = (struct evidence){ .kind = EVIDENCE_ROOT, .runtime = (uint8_t)runtime };
-	while (listing != NULL && failed == 0 && (name = evidence_next(listing)) != NULL) {
-		CLOSE_AT_EXIT int root_fd = FD_NONE;
-		const int length = snprintf(search->item.place, sizeof(search->item.place), "%s/%s%s",
-					    directory, name, root);
-
-		if (length < 0 || (size_t)length >= sizeof(search->item.place) ||
-		    strlcpy(search->item.id, name, sizeof(search->item.id)) >= sizeof(search->item.id))
-			continue;
-		root_fd = open(search->item.place, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (root_fd >= 0)
-			failed = evidence_add(search->list, &search->item, "", 0, search->why);
-	}
-	if (listing != NULL)
-		(void)closedir(listing);
-	return failed;
+	search->directory = directory;
+	search->below = below;
+	return evidence_each(directory_fd, add_root, search);
 }
 
 int evidence_gather_machines(struct evidence_list *list, const struct query *query, int host_proc_fd,

@@ -83,55 +83,54 @@ static pid_t first_number(int dir_fd, const char *name)
 	return pid > 1 ? (pid_t)pid : 0;
 }
 
-static int add_monitor(struct evidence_list *list, const struct query *query, int host_proc_fd, pid_t pid,
-		       struct fail *why)
+struct search {
+	struct evidence_list *list;
+	const struct query *query;
+	struct fail *why;
+};
+
+static int add_monitor(void *context, int host_proc_fd, const char *name)
 {
 	static char arguments[ARGUMENTS_MAX];
-	CLOSE_AT_EXIT int proc_fd = proc_open_pid(host_proc_fd, pid);
+	const struct search *search = context;
+	CLOSE_AT_EXIT int proc_fd = FD_NONE;
 	struct evidence item = { 0 };
 	char command[COMMAND_MAX];
 	char children[64];
 	struct stat status;
+	int64_t pid;
 	size_t size;
 	pid_t parent;
 
+	if (!text_to_number(name, 2, INT_MAX, &pid))
+		return 0;
+	proc_fd = proc_open_pid(host_proc_fd, (pid_t)pid);
 	if (proc_fd < 0 || fd_read_file_at(proc_fd, "comm", command, sizeof(command)) < 0 ||
 	    fstat(proc_fd, &status) < 0)
 		return 0;
 	(void)snprintf(children, sizeof(children), "task/%d/children", (int)pid);
 	item.owner = status.st_uid;
-	if (strcmp(command, "conmon\n") == 0 && query_wants(query, TARGET_PODMAN)) {
+	if (strcmp(command, "conmon\n") == 0 && query_wants(search->query, TARGET_PODMAN)) {
 		item.kind = EVIDENCE_CONMON;
 		item.runtime = TARGET_PODMAN;
 		item.pid = first_number(proc_fd, children);
-	} else if (strcmp(command, "systemd-nspawn\n") == 0 && query_wants(query, TARGET_NSPAWN)) {
+	} else if (strcmp(command, "systemd-nspawn\n") == 0 && query_wants(search->query, TARGET_NSPAWN)) {
 		item.kind = EVIDENCE_NSPAWN;
 		item.runtime = TARGET_NSPAWN;
 		item.pid = evidence_find_init(host_proc_fd, proc_fd, children, &parent);
 	}
 	if (item.pid == 0)
 		return 0;
-	size = evidence_read_arguments(host_proc_fd, pid, item.owner, arguments, sizeof(arguments));
-	return size == 0 ? 0 : evidence_add(list, &item, arguments, size, why);
+	size = evidence_read_arguments(host_proc_fd, (pid_t)pid, item.owner, arguments, sizeof(arguments));
+	return size == 0 ? 0 : evidence_add(search->list, &item, arguments, size, search->why);
 }
 
 int evidence_gather_processes(struct evidence_list *list, const struct query *query, int host_proc_fd,
 			      struct fail *why)
 {
-	DIR *listing;
-	const char *name;
-	int failed = 0;
+	struct search search = { .list = list, .query = query, .why = why };
 
 	if (!query_wants(query, TARGET_PODMAN) && !query_wants(query, TARGET_NSPAWN))
 		return 0;
-	listing = evidence_list(host_proc_fd, ".");
-	while (listing != NULL && failed == 0 && (name = evidence_next(listing)) != NULL) {
-		int64_t pid;
-
-		if (text_to_number(name, 2, INT_MAX, &pid))
-			failed = add_monitor(list, query, host_proc_fd, (pid_t)pid, why);
-	}
-	if (listing != NULL)
-		(void)closedir(listing);
-	return failed;
+	return evidence_each(host_proc_fd, add_monitor, &search);
 }

@@ -2,10 +2,11 @@
 /*
  * containers/storage, which Podman and CRI-O share.
  *
- *   /var/lib/containers/storage/overlay-containers/containers.json        names, images, layers of all
- *   /run/containers/storage/overlay-containers/ID/userdata/pidfile        of those that run (or did)
- *                                                          conmon.pid     the monitor, which was told the
- * name /run/user/UID/containers/...                                          the same, of users
+ *   /var/lib/containers/storage/overlay-containers/containers.json   names, images, layers of all
+ *   /run/containers/storage/overlay-containers/ID/userdata/
+ *       pidfile                                                      of those that run (or did)
+ *       conmon.pid                                                   the monitor, which knows the name
+ *   /run/user/UID/containers/...                                     the same, of users
  *
  * The list of a user's containers lies in the home directory, which may be on a server that hangs: there
  * the monitor's arguments have to do.
@@ -18,7 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define USERS_DIRECTORY "/run/user"
 #define STORAGE "/var/lib/containers/storage"
 #define RUN_STORAGE "/run/containers/storage"
 
@@ -58,31 +58,37 @@ static int add_monitor(struct search *search, int userdata_fd)
 	return evidence_add(search->list, &search->item, arguments, size, search->why);
 }
 
-static int add_running(struct search *search, int run_fd)
+/* What is kept of a container while it runs; FD_NONE if that is nothing. */
+static int open_userdata(int containers_fd, const char *id)
 {
+	CLOSE_AT_EXIT int container_fd = evidence_open_below(containers_fd, id);
+
+	return container_fd < 0 ? FD_NONE : evidence_open_below(container_fd, "userdata");
+}
+
+static int add_container(void *context, int containers_fd, const char *id)
+{
+	struct search *search = context;
+	CLOSE_AT_EXIT int userdata_fd = open_userdata(containers_fd, id);
+
+	if (userdata_fd < 0 || !evidence_set_id(&search->item, id))
+		return 0;
+	search->item.pid = evidence_read_pid(userdata_fd, "pidfile");
+	return search->item.pid != 0 ? add_monitor(search, userdata_fd) : 0;
+}
+
+static int search_user(void *context, int user_fd, uint32_t owner)
+{
+	struct search *search = context;
+	CLOSE_AT_EXIT int run_fd = evidence_open_below(user_fd, "containers");
 	int failed = 0;
 
 	search->item.kind = EVIDENCE_CONMON;
-	for (size_t i = 0; failed == 0 && i < DRIVER_COUNT; i++) {
+	search->item.owner = owner;
+	for (size_t i = 0; run_fd >= 0 && failed == 0 && i < DRIVER_COUNT; i++) {
 		CLOSE_AT_EXIT int containers_fd = open_part(run_fd, drivers[i], "containers");
-		DIR *listing = containers_fd < 0 ? NULL : evidence_list(containers_fd, ".");
-		const char *id;
 
-		if (listing == NULL)
-			continue;
-		while (failed == 0 && (id = evidence_next(listing)) != NULL) {
-			CLOSE_AT_EXIT int container_fd = evidence_open_below(containers_fd, id);
-			CLOSE_AT_EXIT int userdata_fd =
-			    container_fd < 0 ? FD_NONE : evidence_open_below(container_fd, "userdata");
-
-			if (userdata_fd < 0 ||
-			    strlcpy(search->item.id, id, sizeof(search->item.id)) >= sizeof(search->item.id))
-				continue;
-			search->item.pid = evidence_read_pid(userdata_fd, "pidfile");
-			if (search->item.pid != 0)
-				failed = add_monitor(search, userdata_fd);
-		}
-		(void)closedir(listing);
+		failed = evidence_each(containers_fd, add_container, search);
 	}
 	return failed;
 }
@@ -106,26 +112,6 @@ static int add_lists(struct search *search, const char *what, const char *const 
 	return failed;
 }
 
-static int search_users(struct search *search)
-{
-	CLOSE_AT_EXIT int users_fd = evidence_open_directory(USERS_DIRECTORY, 0);
-	DIR *listing = users_fd < 0 ? NULL : evidence_list(users_fd, ".");
-	const char *name;
-	int failed = 0;
-
-	if (listing == NULL)
-		return 0;
-	while (failed == 0 && (name = evidence_next(listing)) != NULL) {
-		CLOSE_AT_EXIT int user_fd = evidence_open_user(users_fd, name, &search->item.owner);
-		CLOSE_AT_EXIT int run_fd = user_fd < 0 ? FD_NONE : evidence_open_below(user_fd, "containers");
-
-		if (run_fd >= 0)
-			failed = add_running(search, run_fd);
-	}
-	(void)closedir(listing);
-	return failed;
-}
-
 int evidence_gather_storage(struct evidence_list *list, const struct query *query, int host_proc_fd,
 			    struct fail *why)
 {
@@ -138,7 +124,7 @@ int evidence_gather_storage(struct evidence_list *list, const struct query *quer
 	if (add_lists(&search, "containers", names, EVIDENCE_STORAGE) < 0)
 		return -1;
 	search.item.place[0] = '\0';
-	return search_users(&search);
+	return evidence_each_user(search_user, &search);
 }
 
 int evidence_gather_images(struct evidence_list *list, struct fail *why)
@@ -158,15 +144,13 @@ pid_t evidence_pid_of_storage(const char *id, uid_t owner)
 	if (owner == 0)
 		(void)snprintf(path, sizeof(path), RUN_STORAGE);
 	else
-		(void)snprintf(path, sizeof(path), USERS_DIRECTORY "/%u/containers", (unsigned int)owner);
+		(void)snprintf(path, sizeof(path), "/run/user/%u/containers", (unsigned int)owner);
 	for (size_t i = 0; pid == 0 && i < DRIVER_COUNT; i++) {
 		CLOSE_AT_EXIT int storage_fd = evidence_open_directory(path, owner);
 		CLOSE_AT_EXIT int containers_fd =
 		    storage_fd < 0 ? FD_NONE : open_part(storage_fd, drivers[i], "containers");
-		CLOSE_AT_EXIT int container_fd =
-		    containers_fd < 0 ? FD_NONE : evidence_open_below(containers_fd, id);
 		CLOSE_AT_EXIT int userdata_fd =
-		    container_fd < 0 ? FD_NONE : evidence_open_below(container_fd, "userdata");
+		    containers_fd < 0 ? FD_NONE : open_userdata(containers_fd, id);
 
 		if (userdata_fd >= 0)
 			pid = evidence_read_pid(userdata_fd, "pidfile");
