@@ -48,7 +48,9 @@ podman_run_userns() { # NAME IMAGE
 podman_pid() { podman inspect -f '{{.State.Pid}}' "$1"; }
 podman_clean() {
 	[ -e "$BATS_FILE_TMPDIR/podman" ] || return 0
-	podman rm -f -t 0 "$(cat "$BATS_FILE_TMPDIR/podman")" > /dev/null
+	# Podman and its own monitor, which cleans up as well, are sometimes in each other's way (also without us).
+	podman rm -f -t 0 "$(cat "$BATS_FILE_TMPDIR/podman")" > /dev/null 2>&1 ||
+		podman rm -f -i -t 0 "$(cat "$BATS_FILE_TMPDIR/podman")" > /dev/null
 	rm "$BATS_FILE_TMPDIR/podman"
 }
 

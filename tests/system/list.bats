@@ -219,7 +219,7 @@ start() { tmux_start "${1:-110x40}" "bash --norc --noprofile"; tmux_send "PS1='h
 }
 
 @test "more containers than rows, and a window that changes its size" {
-	start 110x8
+	start 110x6
 	tmux_wait_for 'more'
 	tmux_wait_for 'number, or part of a name'
 	tmux_screen | grep -qE '^ *RUNTIME'
