@@ -10,26 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The last number of NSpid is the one in the innermost namespace (proc_pid_status(5)). */
-static int parse_inner_pid(const char *status)
-{
-	const char *line = strstr(status, "\nNSpid:");
-	const char *end;
-	const char *last;
-
-	if (line == NULL)
-		return 0;
-	line += strlen("\nNSpid:");
-	end = line + strcspn(line, "\n");
-	last = end;
-	while (last > line && last[-1] >= '0' && last[-1] <= '9')
-		last--;
-	return (int)strtol(last, NULL, 10);
-}
 
 /* 0 if the target has just ended, which others notice. */
 static int inner_pid(const struct plan *plan, const struct joiner_descriptors *fds)
@@ -37,7 +19,9 @@ static int inner_pid(const struct plan *plan, const struct joiner_descriptors *f
 	char path[32];
 	char status[4096];
 	CLOSE_AT_EXIT int fd = FD_NONE;
+	size_t depth;
 	ssize_t size;
+	pid_t pid;
 
 	(void)snprintf(path, sizeof(path), "%d/status", (int)plan->numbers.target_pid);
 	fd = openat(fds->host_proc, path, O_RDONLY | O_CLOEXEC);
@@ -45,7 +29,7 @@ static int inner_pid(const struct plan *plan, const struct joiner_descriptors *f
 		return 0;
 	size = read(fd, status, sizeof(status) - 1);
 	status[size > 0 ? size : 0] = '\0';
-	return parse_inner_pid(status);
+	return proc_parse_inner_pid(&depth, &pid, status) ? (int)pid : 0;
 }
 
 int record_write(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
