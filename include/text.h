@@ -11,6 +11,10 @@
  * fit.  Always NUL-terminates.  Returns `out`. */
 const char *text_encode(char *out, size_t capacity, const void *bytes, size_t size) __attribute__((nonnull));
 
+/* Whether a terminated string within `capacity` bytes has nothing but printable ASCII, as text_encode makes
+ * it. */
+bool text_is_encoded(const char *text, size_t capacity) __attribute__((nonnull, warn_unused_result));
+
 /* A whole decimal number within [least, most], nothing around it: "+1", " 1", "0x1" and "1 " are
  * refused.  Returns false and leaves *number alone if it is not one. */
 bool text_to_number(const char *text, int64_t least, int64_t most, int64_t *number)

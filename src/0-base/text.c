@@ -49,6 +49,17 @@ const char *text_encode(char *out, size_t capacity, const void *bytes, size_t si
 	return out;
 }
 
+bool text_is_encoded(const char *text, size_t capacity)
+{
+	for (size_t i = 0; i < capacity; i++) {
+		if (text[i] == '\0')
+			return true;
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+	}
+	return false;
+}
+
 bool text_to_number(const char *text, int64_t least, int64_t most, int64_t *number)
 {
 	const char *error = NULL;

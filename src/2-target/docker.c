@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { INSPECT_MAX = 4 << 20, NAME_MAX_LENGTH = 255 };
 

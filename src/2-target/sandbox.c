@@ -21,6 +21,7 @@
 #include "fd.h"
 #include "filters.h"
 #include "suggest.h"
+#include "text.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -190,18 +191,6 @@ __attribute__((noreturn)) static void resolve(const struct inquiry *inquiry)
 	_exit(0);
 }
 
-/* Terminated, and nothing that a terminal would obey. */
-static bool is_plain(const char *text, size_t capacity)
-{
-	for (size_t i = 0; i < capacity; i++) {
-		if (text[i] == '\0')
-			return true;
-		if (text[i] < ' ' || text[i] > '~')
-			return false;
-	}
-	return false;
-}
-
 static bool is_sound_sighting(const struct sighting *seen)
 {
 	const bool is_terminated =
@@ -211,15 +200,16 @@ static bool is_sound_sighting(const struct sighting *seen)
 	     (seen->layers_size <= sizeof(seen->layers) && seen->layers[seen->layers_size - 1] == '\0'));
 
 	return is_terminated && seen->runtime < TARGET_RUNTIME_COUNT && seen->state <= SIGHTING_IMAGE &&
-	       seen->pid >= 0 && seen->pid != 1 && is_plain(seen->id, sizeof(seen->id)) &&
-	       is_plain(seen->scope, sizeof(seen->scope)) && is_plain(seen->name, sizeof(seen->name)) &&
-	       is_plain(seen->image, sizeof(seen->image));
+	       seen->pid >= 0 && seen->pid != 1 && text_is_encoded(seen->id, sizeof(seen->id)) &&
+	       text_is_encoded(seen->scope, sizeof(seen->scope)) &&
+	       text_is_encoded(seen->name, sizeof(seen->name)) &&
+	       text_is_encoded(seen->image, sizeof(seen->image));
 }
 
 /* The child may have been taken over by what it parsed: check form and range once more. */
 static bool is_sound(const struct answer *answer)
 {
-	if (answer->version != WIRE_VERSION || !is_plain(answer->why.text, sizeof(answer->why.text)))
+	if (answer->version != WIRE_VERSION || !text_is_encoded(answer->why.text, sizeof(answer->why.text)))
 		return false;
 	if (answer->kind == ANSWER_SEEN)
 		return is_sound_sighting(&answer->seen);

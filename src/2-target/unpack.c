@@ -9,6 +9,7 @@
 #include "unpack.h"
 
 #include "fd.h"
+#include "text.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -191,21 +192,11 @@ __attribute__((noreturn)) static void become_unpacker(const struct unpacker *unp
 	_exit(1);
 }
 
-static bool is_plain(const char *text, size_t capacity)
-{
-	for (size_t i = 0; i < capacity; i++) {
-		if (text[i] == '\0')
-			return true;
-		if (text[i] < ' ' || text[i] > '~')
-			return false;
-	}
-	return false;
-}
-
 static bool is_well_formed(const struct unpack_answer *answer)
 {
-	return answer->version == WIRE_VERSION && is_plain(answer->why.text, sizeof(answer->why.text)) &&
-	       is_plain(answer->image, sizeof(answer->image)) &&
+	return answer->version == WIRE_VERSION &&
+	       text_is_encoded(answer->why.text, sizeof(answer->why.text)) &&
+	       text_is_encoded(answer->image, sizeof(answer->image)) &&
 	       answer->configured_size <= sizeof(answer->configured) &&
 	       (answer->configured_size == 0 || answer->configured[answer->configured_size - 1] == '\0');
 }
