@@ -83,6 +83,11 @@ int own_enter(const struct plan *plan, const struct joiner_descriptors *fds, str
 int scratch_cover(const struct joiner_descriptors *fds, int root_fd, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
+/* A detached mount of a new filesystem, nosuid, nodev and with the attributes, that is the caller's; `mode`
+ * of its root, or NULL.  -1 with errno set. */
+int filesystem_make(const char *type, const char *mode, unsigned int attributes)
+    __attribute__((nonnull(1), warn_unused_result));
+
 /* An overlay over `count` detached mounts, the uppermost first, that keeps what changes in `tmpfs_fd`, a
  * detached tmpfs that is empty.  `is_users`: the layers were made without root's rights.  The caller must be
  * in a mount namespace of its own.  Returns a detached mount that is the caller's, or -1 with *why set. */

@@ -3,10 +3,10 @@
  * A session with an image or a stopped container: nothing runs there whose namespaces could be joined, so
  * the session has its own, and of the host's files it sees none.
  *
- *   /                              overlay of the layers; what is written ends with the session
- *   /proc, /sys                    of its own namespaces, read-only: its root is the host's root to the
- * kernel /dev                           as in every session, with a /dev/shm and a /dev/mqueue of its own
- *   /etc/hosts, hostname, resolv.conf      as an engine writes them
+ *   /                         overlay of the layers; what is written ends with the session
+ *   /proc, /sys               of its own namespaces, read-only: its root is root to the kernel
+ *   /dev                      as in every session, with a /dev/shm and a /dev/mqueue of its own
+ *   /etc/hosts, hostname, resolv.conf    as an engine writes them
  *
  * Should:  be called by the first process of the new pid namespace: only there is a /proc of it to be had.
  * Mustn't: follow a link of the image while anything of the host is still mounted.
@@ -127,14 +127,8 @@ static int mount_new(int dir_fd, const char *name, const char *type, const char 
 		     unsigned int attributes, struct fail *why)
 {
 	CLOSE_AT_EXIT int place_fd = open_place(dir_fd, name);
-	CLOSE_AT_EXIT int context_fd = fsopen(type, FSOPEN_CLOEXEC);
-	CLOSE_AT_EXIT int mount_fd = FD_NONE;
+	CLOSE_AT_EXIT int mount_fd = place_fd < 0 ? FD_NONE : filesystem_make(type, mode, attributes);
 
-	if (place_fd >= 0 && context_fd >= 0 &&
-	    (mode == NULL || fsconfig(context_fd, FSCONFIG_SET_STRING, "mode", mode, 0) == 0) &&
-	    fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-		mount_fd =
-		    fsmount(context_fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | attributes);
 	if (mount_fd < 0 ||
 	    move_mount(mount_fd, "", place_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make a /%s for the session", name);

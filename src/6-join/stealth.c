@@ -33,13 +33,8 @@ static const struct {
 /* Of the pid namespace that this process is the first of. */
 static int make_own_proc(int devices_fd)
 {
-	CLOSE_AT_EXIT int context_fd = fsopen("proc", FSOPEN_CLOEXEC);
-	CLOSE_AT_EXIT int mount_fd = FD_NONE;
+	CLOSE_AT_EXIT int mount_fd = filesystem_make("proc", NULL, MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY);
 
-	if (context_fd < 0 || fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -1;
-	mount_fd = fsmount(context_fd, FSMOUNT_CLOEXEC,
-			   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY);
 	if (mount_fd < 0 || mkdirat(devices_fd, OWN_PROC, 0555) < 0)
 		return -1;
 	return move_mount(mount_fd, "", devices_fd, OWN_PROC, MOVE_MOUNT_F_EMPTY_PATH);
@@ -56,11 +51,12 @@ static int cover(int proc_fd, int devices_fd, const char *name, const char *link
 	return link_fd < 0 ? -1 : move_mount(link_fd, "", proc_fd, name, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-/* ps of procps looks for itself among the target's processes and gives up when it is not there; that of busybox
- * does not.  An edition of the toolbox without it does without. */
+/* ps of procps looks for itself among the target's processes and gives up when it is not there; that of
+ * busybox does not.  An edition of the toolbox without it does without. */
 static void cover_ps(int toolbox_fd)
 {
-	CLOSE_AT_EXIT int busybox_fd = open_tree(toolbox_fd, "bin/busybox", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	CLOSE_AT_EXIT int busybox_fd =
+	    open_tree(toolbox_fd, "bin/busybox", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (busybox_fd >= 0)
 		(void)move_mount(busybox_fd, "", toolbox_fd, "bin/ps", MOVE_MOUNT_F_EMPTY_PATH);

@@ -161,13 +161,9 @@ static int write_name(int run_fd, const char *name, struct fail *why)
  * out anew on a tmpfs, entry by entry.  New entries of the root itself do not appear then. */
 static int lay_out_root(int old_fd, struct fail *why)
 {
-	CLOSE_AT_EXIT int context_fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
-	CLOSE_AT_EXIT int root_fd = FD_NONE;
+	CLOSE_AT_EXIT int root_fd = filesystem_make("tmpfs", "0755", 0);
 	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
 
-	if (context_fd >= 0 && fsconfig(context_fd, FSCONFIG_SET_STRING, "mode", "0755", 0) == 0 &&
-	    fsconfig(context_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
-		root_fd = fsmount(context_fd, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 	if (root_fd < 0 ||
 	    move_mount(root_fd, "", old_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make a root for the session");
