@@ -1,29 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "../../src/5-attach/layer.c"
 
-#include "unit.h"
+#include "unit_tree.h"
 
 #define OURS "0123456789abcdef"
 #define OTHER "fedcba9876543210"
-
-static char *tree;
-static int tree_fd;
-
-static int make(void **state)
-{
-	(void)state;
-	tree = unit_make_tree();
-	tree_fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return tree_fd < 0 ? -1 : 0;
-}
-
-static int unmake(void **state)
-{
-	(void)state;
-	fd_close(&tree_fd);
-	unit_remove_tree(tree);
-	return 0;
-}
 
 static void names_the_mount_after_user_and_image(void **state)
 {
@@ -109,9 +90,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_the_mount_after_user_and_image),
-		cmocka_unit_test_setup_teardown(refuses_directories_that_others_can_change, make, unmake),
-		cmocka_unit_test_setup_teardown(follows_no_link, make, unmake),
-		cmocka_unit_test_setup_teardown(forgets_other_images_only, make, unmake),
+		cmocka_unit_test_setup_teardown(refuses_directories_that_others_can_change, tree_begin,
+						tree_end),
+		cmocka_unit_test_setup_teardown(follows_no_link, tree_begin, tree_end),
+		cmocka_unit_test_setup_teardown(forgets_other_images_only, tree_begin, tree_end),
 	};
 
 	return cmocka_run_group_tests_name("layer", tests, NULL, NULL);

@@ -1,26 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "../../src/2-unpack/place.c"
 
-#include "unit.h"
-
-static char *tree;
-static int tree_fd;
-
-static int make(void **state)
-{
-	(void)state;
-	tree = unit_make_tree();
-	tree_fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return tree_fd < 0 ? -1 : 0;
-}
-
-static int unmake(void **state)
-{
-	(void)state;
-	fd_close(&tree_fd);
-	unit_remove_tree(tree);
-	return 0;
-}
+#include "unit_tree.h"
 
 static void cleans_names(void **state)
 {
@@ -94,8 +75,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cleans_names),
-		cmocka_unit_test_setup_teardown(makes_missing_directories, make, unmake),
-		cmocka_unit_test_setup_teardown(removes_trees_but_not_through_links, make, unmake),
+		cmocka_unit_test_setup_teardown(makes_missing_directories, tree_begin, tree_end),
+		cmocka_unit_test_setup_teardown(removes_trees_but_not_through_links, tree_begin, tree_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

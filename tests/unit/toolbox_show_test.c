@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "../../src/8-toolbox/show.c"
 
-#include "unit.h"
+#include "unit_tree.h"
 
 #include <sys/stat.h>
-
-static char *tree;
-static int tree_fd;
 
 static void write_text(const char *name, const char *text)
 {
@@ -15,19 +12,10 @@ static void write_text(const char *name, const char *text)
 
 static int make(void **state)
 {
-	(void)state;
-	tree = unit_make_tree();
-	tree_fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	write_text("packages", "bash 5.2 amd64\ncurl 8.14.1-2 amd64\nzsh 5.9-8 amd64\n");
-	return tree_fd < 0 ? -1 : 0;
-}
+	const int failed = tree_begin(state);
 
-static int unmake(void **state)
-{
-	(void)state;
-	fd_close(&tree_fd);
-	unit_remove_tree(tree);
-	return 0;
+	write_text("packages", "bash 5.2 amd64\ncurl 8.14.1-2 amd64\nzsh 5.9-8 amd64\n");
+	return failed;
 }
 
 static void lists_the_image_where_nothing_was_added(void **state)
@@ -103,11 +91,11 @@ static void says_that_there_is_no_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(lists_the_image_where_nothing_was_added, make, unmake),
+		cmocka_unit_test_setup_teardown(lists_the_image_where_nothing_was_added, make, tree_end),
 		cmocka_unit_test_setup_teardown(shows_the_user_s_version_instead_of_the_image_s, make,
-						unmake),
-		cmocka_unit_test_setup_teardown(reads_many, make, unmake),
-		cmocka_unit_test_setup_teardown(says_that_there_is_no_list, make, unmake),
+						tree_end),
+		cmocka_unit_test_setup_teardown(reads_many, make, tree_end),
+		cmocka_unit_test_setup_teardown(says_that_there_is_no_list, make, tree_end),
 	};
 
 	return cmocka_run_group_tests_name("toolbox_show", tests, NULL, NULL);
