@@ -3,6 +3,7 @@
 #ifndef DEBUG_DOCTOR_CHECKS_H
 #define DEBUG_DOCTOR_CHECKS_H
 
+#include "mountinfo.h"
 #include "proc.h"
 #include "request.h"
 #include "talk.h"
@@ -59,21 +60,6 @@ struct status_facts {
 
 /* False if it is not such a text. */
 bool status_parse(struct status_facts *facts, const char *text) __attribute__((nonnull, warn_unused_result));
-
-/* What a mountinfo says of the mount that covers `point`: the last one there. */
-struct mount_facts {
-	bool is_there;
-	bool is_read_only;
-	bool is_proc;
-	int hidepid; /* 0 shows all processes */
-};
-struct mount_facts status_find_mount(const char *mountinfo, const char *point)
-    __attribute__((nonnull, warn_unused_result));
-
-/* The path in a /proc/PID/cgroup of the v1 hierarchy with this controller, or of v2 for ""; false if it has
- * none or leads upwards. */
-bool status_find_cgroup(const char *text, const char *controller, char *path, size_t capacity)
-    __attribute__((nonnull, warn_unused_result));
 
 /* "net_raw sys_ptrace", or "none". */
 const char *status_list_capabilities(uint64_t set, char *out, size_t capacity) __attribute__((nonnull));

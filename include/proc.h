@@ -72,4 +72,12 @@ bool proc_parse_inner_pid(size_t *depth, pid_t *pid, const char *text)
 bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outside)
     __attribute__((nonnull, warn_unused_result));
 
+/* The path in a /proc/PID/cgroup of the v1 hierarchy with this controller, or of v2 for ""; false if it has
+ * none or leads upwards. */
+bool proc_find_cgroup(const char *text, const char *controller, char *path, size_t capacity)
+    __attribute__((nonnull, warn_unused_result));
+
+/* Whether the process' own cgroup is frozen, as a paused container's is (cgroups(7), "freezer"). */
+bool proc_is_frozen(int proc_fd) __attribute__((warn_unused_result));
+
 #endif

@@ -8,10 +8,13 @@
 #include "sandbox.h"
 #include "sighting.h"
 
+#include <stdbool.h>
+
 /* Where to look, besides the places that are always looked at. */
 struct resolver {
 	int host_proc_fd;	   /* the caller's */
 	const char *docker_socket; /* instead of the usual ones, or NULL */
+	bool is_running_only;	   /* what does not run is not looked for, nor is its absence explained */
 };
 
 /* Finds the one that fits the query: asks the engines, reads what runtimes keep on disk, and waits for none
@@ -23,9 +26,5 @@ int resolver_find(struct sighting *seen, const struct resolver *resolver, const 
 /* Every container there is, from what is on disk.  The caller frees with findings_free. */
 int resolver_list(struct findings *findings, const struct resolver *resolver, const struct query *query,
 		  struct fail *why) __attribute__((nonnull, warn_unused_result));
-
-/* The same for an image of Docker's. */
-int resolver_ask_image(struct sighting *seen, const char *name, struct fail *why)
-    __attribute__((nonnull, warn_unused_result));
 
 #endif

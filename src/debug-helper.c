@@ -44,6 +44,7 @@ enum {
 	ATTACH_DEADLINE_MS = 10000,
 	REQUEST_DEADLINE_MS = 10000,
 	WAIT_PAUSE_MS = 20, /* a container in a crash loop may live no longer */
+	WAIT_IDLE = 3,	    /* times as long as it took to look */
 	REQUEST_FDS = WIRE_FDS_MAX - 1,
 	STREAM_COUNT = 3
 };
@@ -231,10 +232,15 @@ static int serve_session(struct received *received, struct fail *why)
 	host_proc_fd = proc_open(why);
 	if (host_proc_fd < 0)
 		return -1;
-	while ((outcome = attempt(received, host_proc_fd, why)) > 0 && request->is_wait) {
+	for (int64_t started_ms = clock_now_ms();
+	     (outcome = attempt(received, host_proc_fd, why)) > 0 && request->is_wait;
+	     started_ms = clock_now_ms()) {
+		/* A wait may last for days: it takes a quarter of one processor at most. */
+		const int64_t pause_ms = WAIT_PAUSE_MS + WAIT_IDLE * (clock_now_ms() - started_ms);
+
 		*why = (struct fail){ 0 };
 		/* Nothing is said before a session begins, but by hanging up. */
-		if (clock_wait(TALK_FD, POLLIN, clock_now_ms() + WAIT_PAUSE_MS))
+		if (clock_wait(TALK_FD, POLLIN, clock_now_ms() + pause_ms))
 			return fail_set(why, FAIL_TOOL, "the wait for the container was given up");
 	}
 	return outcome == 0 ? 0 : -1;

@@ -20,7 +20,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { PROC_TEXT_MAX = 1 << 16 };
+enum { PROC_TEXT_MAX = 1 << 16, CGROUP_TEXT_MAX = 8 << 10, CGROUP_PATH_MAX = 2048 };
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -208,4 +208,54 @@ bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outsid
 	}
 	free(text);
 	return is_found;
+}
+
+bool proc_find_cgroup(const char *text, const char *controller, char *path, size_t capacity)
+{
+	for (const char *line = text; line != NULL && *line != '\0';) {
+		const char *controllers = strchr(line, ':');
+		const char *at = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
+		const char *end = strchrnul(line, '\n');
+		const size_t wanted = strlen(controller);
+		const char *item = controllers != NULL ? controllers + 1 : NULL;
+
+		while (at != NULL && item <= at) {
+			const size_t length = strcspn(item, ",:");
+
+			if (length == wanted && strncmp(item, controller, wanted) == 0) {
+				(void)snprintf(path, capacity, "%.*s", (int)(end - at - 1), at + 1);
+				return (size_t)(end - at - 1) < capacity && strstr(path, "/..") == NULL;
+			}
+			item += length + 1;
+		}
+		line = *end == '\n' ? end + 1 : NULL;
+	}
+	return false;
+}
+
+bool proc_is_frozen(int proc_fd)
+{
+	/* v2 by itself, v2 beside v1, v1. */
+	static const char *const places[][4] = {
+		{ "", "/sys/fs/cgroup", "cgroup.freeze", "1" },
+		{ "", "/sys/fs/cgroup/unified", "cgroup.freeze", "1" },
+		{ "freezer", "/sys/fs/cgroup/freezer", "freezer.state", "FR" },
+	};
+	char text[CGROUP_TEXT_MAX];
+	char path[CGROUP_PATH_MAX];
+	char file[CGROUP_PATH_MAX + 64];
+	char state[32];
+
+	if (fd_read_file_at(proc_fd, "cgroup", text, sizeof(text)) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (!proc_find_cgroup(text, places[i][0], path, sizeof(path)))
+			continue;
+		(void)snprintf(file, sizeof(file), "%s%s/%s", places[i][1], path, places[i][2]);
+		/* FREEZING waits for a process in the kernel; that is as good as FROZEN. */
+		if (fd_read_file_at(AT_FDCWD, file, state, sizeof(state)) > 0 &&
+		    strncmp(state, places[i][3], strlen(places[i][3])) == 0)
+			return true;
+	}
+	return false;
 }

@@ -275,11 +275,12 @@ static int find(struct findings *findings, const struct resolver *resolver, cons
 	if (!query->is_image && (findings->count == 0 || findings->is_silent) &&
 	    look_thoroughly(findings, resolver, QUESTION_CONTAINERS, query, why) < 0)
 		return -1;
-	if (!query->is_image && findings->count == 0 && query_wants(query, TARGET_CONTAINERD) &&
+	if (!query->is_image && !resolver->is_running_only && findings->count == 0 &&
+	    query_wants(query, TARGET_CONTAINERD) &&
 	    ask_containerd(findings, QUESTION_CONTAINERS, query, why) < 0)
 		return -1;
 	keep_best(findings, query);
-	if (findings->count > 0 || query->is_pod || query->scope[0] != '\0')
+	if (findings->count > 0 || query->is_pod || query->scope[0] != '\0' || resolver->is_running_only)
 		return 0;
 	return look_for_images(findings, resolver, query, why);
 }
@@ -314,6 +315,8 @@ static int fill(struct sighting *seen, const struct resolver *resolver, const st
 		struct fail *why)
 {
 	complete(seen, resolver->host_proc_fd);
+	if (resolver->is_running_only && seen->pid == 0)
+		return 0;
 	if (add_details(seen, query, why) < 0)
 		return -1;
 	if (seen->pid != 0)
@@ -333,7 +336,9 @@ int resolver_find(struct sighting *seen, const struct resolver *resolver, const 
 	struct findings findings = { 0 };
 	int failed = find(&findings, resolver, query, why);
 
-	if (failed == 0 && findings.count == 0)
+	if (failed == 0 && findings.count == 0 && resolver->is_running_only)
+		failed = ((void)fail_set(why, FAIL_TOOL, "no container named `%s` runs", query->name), 1);
+	else if (failed == 0 && findings.count == 0)
 		failed = findings.why.status != FAIL_NONE && !findings.is_silent
 			     ? (*why = findings.why, -1)
 			     : explain_missing(&findings, resolver, query, why);

@@ -51,13 +51,16 @@ static int find_process(struct sighting *seen, const char *name, struct fail *wh
 static int find(struct sighting *seen, const struct request *request, int host_proc_fd, struct fail *why)
 {
 	const struct resolver resolver = { .host_proc_fd = host_proc_fd,
-					   .docker_socket = request->docker_socket };
+					   .docker_socket = request->docker_socket,
+					   .is_running_only = request->is_wait };
 	struct query query;
 
 	if (strncmp(request->target, PROCESS, strlen(PROCESS)) == 0)
 		return find_process(seen, request->target, why);
 	if (query_parse(&query, request->target, request->runtime, why) < 0)
 		return -1;
+	if (query.is_image && request->is_wait)
+		return fail_set(why, FAIL_TOOL, "an image never starts; leave --wait out");
 	return resolver_find(seen, &resolver, &query, why);
 }
 
@@ -91,6 +94,8 @@ static int read_identity(struct target *target, int host_proc_fd, struct fail *w
 			   : fail_errno(why, FAIL_TOOL, errno, "cannot read the namespaces of process %d",
 					(int)target->seen.pid);
 	target->start_time = stat.start_time;
+	if (proc_is_frozen(target->proc_fd))
+		target->seen.state = SIGHTING_PAUSED;
 	return 0;
 }
 

@@ -129,7 +129,7 @@ static void check_proc(void)
 	struct mount_facts mount = { 0 };
 
 	if (text != NULL && fd_read_file_at(AT_FDCWD, "/proc/self/mountinfo", text, MOUNTINFO_MAX) >= 0)
-		mount = status_find_mount(text, "/proc");
+		mount = mountinfo_find(text, "/proc");
 	free(text);
 	if (mount.is_there && mount.hidepid != 0)
 		doctor_say(DOCTOR_KERNEL, "/proc", DOCTOR_OK, 0,

@@ -153,8 +153,8 @@ static void check_mounts(const struct target *target, bool is_write)
 		doctor_say(DOCTOR_TARGET, "mounts", DOCTOR_UNKNOWN, 0, "its mount table cannot be read");
 		return;
 	}
-	root = status_find_mount(text, "/");
-	proc = status_find_mount(text, "/proc");
+	root = mountinfo_find(text, "/");
+	proc = mountinfo_find(text, "/proc");
 	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
 		count++;
 	free(text);
@@ -227,7 +227,7 @@ static bool read_memory_limit(const struct target *target, char *line, size_t ca
 	if (fd_read_file_at(target->proc_fd, "cgroup", text, sizeof(text)) < 0)
 		return false;
 	for (size_t i = 0; i < 2; i++) {
-		if (!status_find_cgroup(text, places[i][0], path, sizeof(path)))
+		if (!proc_find_cgroup(text, places[i][0], path, sizeof(path)))
 			continue;
 		(void)snprintf(file, sizeof(file), "%s%s/%s", places[i][1], path, places[i][2]);
 		if (check_read_line(file, line, capacity))

@@ -11,8 +11,6 @@
 #include <string.h>
 #include <sys/capability.h>
 
-enum { FIELDS_MAX = 6 };
-
 /* What stands behind "\nNAME:\t"; NULL if there is no such line. */
 static const char *find_field(const char *text, const char *name)
 {
@@ -37,98 +35,6 @@ bool status_parse(struct status_facts *facts, const char *text)
 	facts->seccomp = seccomp != NULL ? (int)strtol(seccomp, NULL, 10) : -1;
 	facts->no_new_privs = no_new_privs != NULL && no_new_privs[0] == '1';
 	return true;
-}
-
-/* Whether `word` stands in a list with commas. */
-static const char *find_option(const char *options, const char *word)
-{
-	const size_t length = strlen(word);
-
-	while (*options != '\0') {
-		if (strncmp(options, word, length) == 0)
-			return options + length;
-		options += strcspn(options, ",");
-		options += *options == ',';
-	}
-	return NULL;
-}
-
-static int parse_hidepid(const char *options)
-{
-	static const struct {
-		const char *word;
-		int value;
-	} words[] = { { "off", 0 }, { "noaccess", 1 }, { "invisible", 2 }, { "ptraceable", 4 } };
-	const char *value = find_option(options, "hidepid=");
-
-	if (value == NULL)
-		return 0;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strncmp(value, words[i].word, strlen(words[i].word)) == 0)
-			return words[i].value;
-	return (int)strtol(value, NULL, 10);
-}
-
-/* "id parent major:minor root point options [tag...] - type source options", proc_pid_mountinfo(5). */
-static void take_mount(struct mount_facts *facts, char *line, const char *point)
-{
-	char *fields[FIELDS_MAX];
-	char *rest = line;
-	const char *type;
-
-	for (size_t i = 0; i < FIELDS_MAX; i++)
-		if ((fields[i] = strsep(&rest, " ")) == NULL)
-			return;
-	if (strcmp(fields[4], point) != 0 || rest == NULL)
-		return;
-	/* Without optional tags the separator comes at once. */
-	type = strncmp(rest, "- ", 2) == 0 ? rest - 1 : strstr(rest, " - ");
-	if (type == NULL)
-		return;
-	type += 3;
-	facts->is_there = true;
-	facts->is_read_only =
-	    strncmp(fields[5], "ro", 2) == 0 && (fields[5][2] == ',' || fields[5][2] == '\0');
-	facts->is_proc = strncmp(type, "proc ", 5) == 0;
-	type = strchr(type, ' ');
-	type = type != NULL ? strchr(type + 1, ' ') : NULL;
-	facts->hidepid = type != NULL ? parse_hidepid(type + 1) : 0;
-}
-
-struct mount_facts status_find_mount(const char *mountinfo, const char *point)
-{
-	struct mount_facts facts = { 0 };
-	char *text = strdup(mountinfo);
-	char *rest = text;
-	char *line;
-
-	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL)
-		take_mount(&facts, line, point);
-	free(text);
-	return facts;
-}
-
-bool status_find_cgroup(const char *text, const char *controller, char *path, size_t capacity)
-{
-	for (const char *line = text; line != NULL && *line != '\0';) {
-		const char *controllers = strchr(line, ':');
-		const char *at = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
-		const char *end = strchrnul(line, '\n');
-		const size_t wanted = strlen(controller);
-		const char *item = controllers != NULL ? controllers + 1 : NULL;
-
-		while (at != NULL && item <= at) {
-			const size_t length = strcspn(item, ",:");
-
-			if (length == wanted && strncmp(item, controller, wanted) == 0) {
-				(void)snprintf(path, capacity, "%.*s", (int)(end - at - 1), at + 1);
-				return (size_t)(end - at - 1) < capacity && strstr(path, "/..") == NULL;
-			}
-			item += length + 1;
-		}
-		line = *end == '\n' ? end + 1 : NULL;
-	}
-	return false;
 }
 
 const char *status_list_capabilities(uint64_t set, char *out, size_t capacity)

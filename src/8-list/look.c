@@ -15,7 +15,9 @@
 
 #include "clock.h"
 #include "fd.h"
+#include "mountinfo.h"
 #include "proc.h"
+#include "sighting.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,48 +52,14 @@ struct board {
 	uint8_t shell[]; /* enum list_fact of each */
 };
 
-/* The options "ro" or "rw" at the beginning of a word. */
-static bool is_read_only(const char *options)
+/* The mount on / that is seen. */
+static uint8_t is_root_writable(const char *mountinfo)
 {
-	return strncmp(options, "ro", 2) == 0 &&
-	       (options[2] == ',' || options[2] == ' ' || options[2] == '\n');
-}
+	const struct mount_facts root = mountinfo_find(mountinfo, "/");
 
-/* From one line of mountinfo (proc(5)): 36 35 98:0 /root /point options [tag...] - type source options.  The
- * kernel writes blanks in names as \040, so fields are separated by single blanks. */
-static void read_mount(uint8_t *writable, const char *line, const char *end)
-{
-	const char *field[6];
-	const char *at = line;
-	const char *super;
-
-	for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++) {
-		field[i] = at;
-		at = memchr(at, ' ', (size_t)(end - at));
-		if (at == NULL)
-			return;
-		at++;
-	}
-	if (strncmp(field[4], "/ ", 2) != 0)
-		return;
-	super = memmem(at - 1, (size_t)(end - at) + 1, " - ", 3);
-	for (int i = 0; super != NULL && i < 3; i++) {
-		const char *from = super + 1;
-
-		super = memchr(from, ' ', (size_t)(end - from));
-	}
-	if (super != NULL)
-		*writable = is_read_only(field[5]) || is_read_only(super + 1) ? LIST_NO : LIST_YES;
-}
-
-/* The last mount on / is the one that is seen. */
-static uint8_t parse_root_mount(const char *text)
-{
-	uint8_t writable = LIST_UNKNOWN;
-
-	for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
-		read_mount(&writable, text, end);
-	return writable;
+	if (!root.is_there)
+		return LIST_UNKNOWN;
+	return root.is_read_only ? LIST_NO : LIST_YES;
 }
 
 static bool read_process(struct list_entry *entry, int proc_fd, char *text)
@@ -110,7 +78,9 @@ static bool read_process(struct list_entry *entry, int proc_fd, char *text)
 		entry->up_seconds = (int64_t)now.tv_sec - (int64_t)(stat.start_time / (uint64_t)ticks);
 	entry->writable = LIST_UNKNOWN;
 	if (fd_read_file_at(proc_fd, "mountinfo", text, MOUNTS_TEXT_MAX) >= 0)
-		entry->writable = parse_root_mount(text);
+		entry->writable = is_root_writable(text);
+	if (proc_is_frozen(proc_fd))
+		entry->state = SIGHTING_PAUSED;
 	return true;
 }
 

@@ -6,8 +6,6 @@
 #include <sched.h>
 #include <sys/mount.h>
 
-#define LINE(point, options, super) \
-	"36 35 98:0 / " point " " options " shared:1 - overlay overlay " super "\n"
 
 static char *tree;
 static int host_proc_fd;
@@ -28,37 +26,6 @@ static int unmake(void **state)
 	fd_close(&host_proc_fd);
 	unit_remove_tree(tree);
 	return 0;
-}
-
-static void the_root_mount_is_writable_or_not(void **state)
-{
-	(void)state;
-	assert_int_equal(parse_root_mount(LINE("/", "rw,relatime", "rw,lowerdir=/x")), LIST_YES);
-	assert_int_equal(parse_root_mount(LINE("/", "ro,relatime", "rw,lowerdir=/x")), LIST_NO);
-	assert_int_equal(parse_root_mount(LINE("/", "rw", "ro,lowerdir=/x")), LIST_NO);
-	assert_int_equal(parse_root_mount(LINE("/", "rw", "ro")), LIST_NO);
-	assert_int_equal(parse_root_mount(LINE("/", "rw", "rota=1")), LIST_YES);
-	/* The last mount covers the others, and what lies below says nothing. */
-	assert_int_equal(
-	    parse_root_mount(LINE("/", "ro", "rw") LINE("/", "rw", "rw") LINE("/ro", "ro", "ro")), LIST_YES);
-	assert_int_equal(parse_root_mount("36 35 98:0 / / ro - tmpfs tmpfs rw\n"), LIST_NO);
-	assert_int_equal(parse_root_mount("36 35 98:0 / / rw master:2 shared:3 - tmpfs a\\040b ro\n"),
-			 LIST_NO);
-	assert_int_equal(parse_root_mount("36 35 98:0 / / rw - tmpfs  rw\n"), LIST_YES);
-}
-
-static void lines_that_are_none_are_left_out(void **state)
-{
-	static const char *const damaged[] = {
-		"",	   "\n",	  "/ / / / / ro", "36 35 98:0 / /x rw - a b ro\n",
-		"36 35\n", "a b c d /\n", "     \n",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(damaged); i++)
-		assert_int_equal(parse_root_mount(damaged[i]), LIST_UNKNOWN);
-	assert_int_equal(parse_root_mount("36 35 98:0 / / rw\n"), LIST_UNKNOWN);
-	assert_int_equal(parse_root_mount("36 35 98:0 / / rw -\n"), LIST_UNKNOWN);
 }
 
 static void this_process(void **state)
@@ -274,8 +241,6 @@ static void a_file_system_that_hangs_costs_only_its_own_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(the_root_mount_is_writable_or_not, make, unmake),
-		cmocka_unit_test_setup_teardown(lines_that_are_none_are_left_out, make, unmake),
 		cmocka_unit_test_setup_teardown(this_process, make, unmake),
 		cmocka_unit_test_setup_teardown(processes_that_are_none, make, unmake),
 		cmocka_unit_test_setup_teardown(shells_are_files_that_can_be_executed, make, unmake),

@@ -198,9 +198,30 @@ static void knows_namespaces(void **state)
 	assert_int_equal(errno, ESRCH);
 }
 
+static void finds_the_cgroup_of_a_controller(void **state)
+{
+	static const char text[] =
+	    "9:memory:/docker/abc\n8:cpu,cpuacct:/both\n1:name=systemd:/s\n0::/user.slice\n";
+	char path[32];
+
+	(void)state;
+	assert_true(proc_find_cgroup(text, "memory", path, sizeof(path)));
+	assert_string_equal(path, "/docker/abc");
+	assert_true(proc_find_cgroup(text, "cpuacct", path, sizeof(path)));
+	assert_string_equal(path, "/both");
+	assert_true(proc_find_cgroup(text, "", path, sizeof(path)));
+	assert_string_equal(path, "/user.slice");
+	assert_false(proc_find_cgroup(text, "mem", path, sizeof(path)));
+	assert_false(proc_find_cgroup("0::/../../else\n", "", path, sizeof(path)));
+	assert_false(proc_find_cgroup(text, "memory", path, 8));
+	assert_false(proc_find_cgroup("", "", path, sizeof(path)));
+	assert_false(proc_find_cgroup("nonsense", "", path, sizeof(path)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_the_cgroup_of_a_controller),
 		cmocka_unit_test(finds_the_fields_behind_any_name),
 		cmocka_unit_test(takes_the_extremes_of_fields),
 		cmocka_unit_test(refuses_a_stat_with_less),
