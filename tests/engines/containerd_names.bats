@@ -173,6 +173,7 @@ leaves_storage() { # COMMAND...
 @test "crun instead of runc" { reaches crun main default crun; }
 @test "paused, and still paused afterwards" {
 	reaches paused main default paused
+	[ "$("$DEBUG" ls --json | jq -r '.[] | select(.name == "paused" and .runtime == "containerd").state')" = paused ]
 	[ "$(containerd_status main default paused)" = PAUSED ]
 }
 @test "k3s's, beside containerd's own" {

@@ -155,4 +155,7 @@ at() { # NAME COMMAND...: as a user of that engine
 	# Given up by a signal, it leaves nothing.
 	run timeout -s INT 1 "$DEBUG" --wait never -- true
 	[ "$status" -eq 124 ]
+	run timeout 5 "$DEBUG" --wait image://debug-test/scratch -- true
+	[ "$status" -eq 125 ]
+	[[ $output == *"an image never starts"* ]]
 }
