@@ -49,7 +49,7 @@ ALL_CFLAGS := $(HOST_CFLAGS) $(ARCH_FLAGS) $(CROSS_CFLAGS)
 # Static: nothing of the host or of a container is loaded at run time, and the files run on any distribution.
 ALL_LDFLAGS := -static -Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 $(CROSS_LDFLAGS) $(LDFLAGS)
 
-BASE := src/0-base/fail.c src/0-base/fd.c src/0-base/text.c src/0-base/wire.c
+BASE := src/0-base/capabilities.c src/0-base/fail.c src/0-base/fd.c src/0-base/text.c src/0-base/wire.c
 KERNEL := src/0-base/clock.c src/0-base/mountinfo.c src/0-base/proc.c
 DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
 	$(addprefix src/7-session/,helper.c relay.c relay_streams.c relay_terminal.c result.c terminal.c) \
@@ -99,8 +99,8 @@ $(B)/filters-generate: src/0-base/filters_generate.c Makefile
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(HOST_CC) $(HOST_CFLAGS) -o $@ $< -lseccomp
-$(B)/filters.c: $(B)/filters-generate
-	$(Q)$< $(MACHINE) > $@.new && mv $@.new $@
+$(B)/filters.c: $(B)/filters-generate src/0-base/filter_container.txt
+	$(Q)$< $(MACHINE) src/0-base/filter_container.txt > $@.new && mv $@.new $@
 $(B)/obj/filters.o: $(B)/filters.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)

@@ -61,9 +61,6 @@ struct status_facts {
 /* False if it is not such a text. */
 bool status_parse(struct status_facts *facts, const char *text) __attribute__((nonnull, warn_unused_result));
 
-/* "net_raw sys_ptrace", or "none". */
-const char *status_list_capabilities(uint64_t set, char *out, size_t capacity) __attribute__((nonnull));
-
 /* The word in brackets of "[none] integrity confidentiality", or the whole. */
 const char *status_pick_chosen(const char *line, char *out, size_t capacity) __attribute__((nonnull));
 

@@ -10,5 +10,8 @@
 extern const struct sock_fprog filter_resolver;
 extern const struct sock_fprog filter_unpacker;
 extern const struct sock_fprog filter_session;
+/* On top of the session's: what engines refuse a container by default. */
+extern const struct sock_fprog filter_container;
+extern const struct sock_fprog filter_sysadmin;
 
 #endif

@@ -10,9 +10,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Which system calls a session is refused, besides what its capabilities refuse. */
+enum grant_filter {
+	GRANT_FILTER_SESSION,	/* what no debugging tool needs */
+	GRANT_FILTER_CONTAINER, /* what engines refuse a container by default */
+	GRANT_FILTER_SYSADMIN,	/* the session's, but for tools that look into the kernel */
+	GRANT_FILTER_COUNT,
+};
+
 struct grant {
 	bool is_write;
-	bool has_devices;      /* may open every device node that the target has in /dev */
+	bool has_devices;   /* may open every device node that the target has in /dev */
+	bool is_as_target;  /* ids, sets of capabilities and limits are those of the target's process */
+	bool is_never_root; /* whoever the user is */
+	bool has_label;	    /* the target's security label (AppArmor, SELinux) is taken over */
+	enum grant_filter filter;
 	uint64_t capabilities; /* the session's bounding set, one bit per CAP_* */
 };
 
@@ -25,7 +37,7 @@ int grant_decide(struct grant *grant, const struct request *request, const struc
  * learns nothing about which containers exist. */
 int grant_check_caller(struct fail *why) __attribute__((nonnull, warn_unused_result));
 
-/* The capability set for a target with these properties; split out for tests. */
-uint64_t grant_capabilities(uint64_t target_bounding, bool shares_host_pids);
+/* The capability set of a profile for a target with these properties; split out for tests. */
+uint64_t grant_capabilities(enum request_profile profile, uint64_t target_bounding, bool shares_host_pids);
 
 #endif

@@ -111,7 +111,7 @@ int devices_fill(int new_fd, int old_fd, bool has_devices, struct fail *why)
  * Nothing is asked of the entries themselves, one of which may be a mount that hangs. */
 int entries_show(int new_fd, int old_fd) __attribute__((warn_unused_result));
 
-enum { IDENTITY_GROUPS_MAX = 64 };
+enum { IDENTITY_GROUPS_MAX = CONFINEMENT_GROUPS_MAX };
 
 /* Who the session is, in the target's user namespace. */
 struct identity {
@@ -124,6 +124,14 @@ struct identity {
  * has no rights. */
 int identity_find(struct identity *identity, const struct plan *plan, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
+
+/* While the host's rights last: the score of the kernel's out-of-memory killer and the label, both of which
+ * children inherit, and room for the target's limits. */
+int confine_outside(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
+/* By the command itself, last: its limits. */
+void confine_command(const struct plan *plan) __attribute__((nonnull));
 
 /* Joins the remaining namespaces, the user namespace last; proves that they are the planned ones. */
 int namespaces_join(const struct plan *plan, const struct joiner_descriptors *fds,

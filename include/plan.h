@@ -29,7 +29,11 @@ struct plan_numbers {
 	uint32_t joined;		      /* CLONE_NEW* of the namespaces to join; pid last, user apart */
 	uint64_t namespaces[NAMESPACE_COUNT]; /* the ones to end up in, or 0 */
 	uint64_t capabilities;
-	uint32_t uid, gid;     /* inside the target's user namespace */
+	uint32_t uid, gid;    /* inside the target's user namespace */
+	uint8_t filter;	      /* enum grant_filter */
+	uint8_t is_as_target; /* ids, sets and limits of `confinement`; uid and gid say nothing */
+	uint8_t is_never_root;
+	uint8_t has_label;     /* that of `confinement` */
 	uint8_t is_user_named; /* `user` must be looked up in the target's passwd */
 	uint8_t root;	       /* enum plan_root */
 	uint8_t is_stealth;
@@ -42,6 +46,7 @@ struct plan_numbers {
 	uint32_t command_count;
 	uint32_t target_environment_size;
 	uint32_t configured_size;
+	struct confinement confinement; /* struct target's */
 };
 
 /* All pointers are lent, from the request, the target, or a mapping. */

@@ -72,6 +72,10 @@ bool proc_parse_inner_pid(size_t *depth, pid_t *pid, const char *text)
 bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outside)
     __attribute__((nonnull, warn_unused_result));
 
+/* The other way round. */
+bool proc_unmap_id(int proc_fd, const char *map, uint32_t outside, uint32_t *inside)
+    __attribute__((nonnull, warn_unused_result));
+
 /* The path in a /proc/PID/cgroup of the v1 hierarchy with this controller, or of v2 for ""; false if it has
  * none or leads upwards. */
 bool proc_find_cgroup(const char *text, const char *controller, char *path, size_t capacity)

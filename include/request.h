@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What a command line asks for besides a session. */
 enum request_action {
@@ -46,6 +47,18 @@ enum request_network {
 	REQUEST_NETWORK_HOST,
 };
 
+/* How much a session may do, in growing order; debug(1) says what each is. */
+enum request_profile {
+	REQUEST_PROFILE_DEFAULT, /* not said: as much as REQUEST_PROFILE_GENERAL */
+	REQUEST_PROFILE_APP,
+	REQUEST_PROFILE_RESTRICTED,
+	REQUEST_PROFILE_BASELINE,
+	REQUEST_PROFILE_GENERAL,
+	REQUEST_PROFILE_NETADMIN,
+	REQUEST_PROFILE_SYSADMIN,
+	REQUEST_PROFILE_COUNT,
+};
+
 /* All pointers are lent: they point into argv, or into the mapping that request_receive made. */
 struct request {
 	enum request_action action;
@@ -65,8 +78,10 @@ struct request {
 	const char *runtime;	   /* --runtime: only containers of this one; or NULL */
 	const char *docker_socket; /* path of the one the caller's environment or context names; or NULL */
 	enum request_network network;
-	const char *mirror; /* --mirror, or NULL */
-	const char *output; /* --output, or NULL */
+	enum request_profile profile;
+	uint64_t cap_add, cap_drop; /* one bit per CAP_* */
+	const char *mirror;	    /* --mirror, or NULL */
+	const char *output;	    /* --output, or NULL */
 	bool is_json;
 	bool is_all; /* ls: stopped ones too */
 	bool is_write;
@@ -88,6 +103,16 @@ int request_parse(struct request *request, int argc, char *const argv[], struct 
 /* Parses what follows `debug toolbox`, from argv[first]; the rest of *request is as request_parse made it. */
 int request_parse_toolbox(struct request *request, int argc, char *const argv[], int first, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
+
+/* "app", ...; REQUEST_PROFILE_DEFAULT is called what it means. */
+const char *request_profile_name(enum request_profile profile) __attribute__((returns_nonnull));
+
+/* Whether it asks for no more than the target's own confinement, which then must be known. */
+static inline bool request_profile_is_confined(enum request_profile profile)
+{
+	return profile == REQUEST_PROFILE_APP || profile == REQUEST_PROFILE_RESTRICTED ||
+	       profile == REQUEST_PROFILE_BASELINE;
+}
 
 /* Whether a TARGET is a file of the caller's and not a name: /PATH, ./PATH, ../PATH or file://PATH. */
 bool request_is_path(const char *target) __attribute__((nonnull, warn_unused_result));

@@ -3,6 +3,7 @@
 #ifndef DEBUG_TARGET_H
 #define DEBUG_TARGET_H
 
+#include "confinement.h"
 #include "fail.h"
 #include "proc.h"
 #include "request.h"
@@ -24,7 +25,8 @@ struct target {
 	uint64_t bounding; /* capability bounding set */
 	uint32_t uid;	   /* effective uid, as the host counts */
 	struct namespaces namespaces;
-	struct namespaces ours; /* the host's, to join only what differs */
+	struct namespaces ours;		/* the host's, to join only what differs */
+	struct confinement confinement; /* if the request's profile asks for it; else zero */
 	char workdir[4096];
 	char *environment; /* owned; K=V strings, each NUL-terminated */
 	size_t environment_size;

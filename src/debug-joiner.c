@@ -65,14 +65,15 @@ static int enter_cgroups(const struct joiner_descriptors *fds, struct fail *why)
 	return 0;
 }
 
-static int leave_caller_behind(const struct joiner_descriptors *fds, struct fail *why)
+static int leave_caller_behind(const struct plan *plan, const struct joiner_descriptors *fds,
+			       struct fail *why)
 {
 	/* A key ring of its own: the caller's keys must not follow into the container.  ENOSYS: a
 	 * kernel without keys. */
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot leave the caller's key ring");
 	(void)umask(0);
-	return enter_cgroups(fds, why);
+	return enter_cgroups(fds, why) < 0 ? -1 : confine_outside(plan, fds, why);
 }
 
 /* Leaves the descriptors of enum init_fd and no other. */
@@ -184,7 +185,7 @@ int main(int argc, char *argv[])
 		return WIRE_VERSION;
 	if (argc != 2 || prctl(PR_SET_DUMPABLE, 0) < 0 || read_orders(&plan, &fds, argv[1]) < 0)
 		return FAIL_TOOL;
-	if (leave_caller_behind(&fds, &message.fail) == 0)
+	if (leave_caller_behind(&plan, &fds, &message.fail) == 0)
 		child = plan.numbers.root == PLAN_ROOT_OWN || plan.numbers.is_stealth
 			    ? make_own(&plan, &fds, &message.fail)
 			    : join_target(&plan, &fds, &message.fail);

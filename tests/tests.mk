@@ -3,8 +3,8 @@
 # Tests: tools in C below $(B)/tests, unit tests (cmocka), system tests (bats) against real engines.
 -include tests/unit.mk
 
-TEST_TOOLS := $(addprefix $(B)/tests/,target fingerprint mountwatch bench containerd-ask)
-$(B)/tests/target: tests/fixtures/target.c Makefile
+TEST_TOOLS := $(addprefix $(B)/tests/,target syscalls fingerprint mountwatch bench containerd-ask)
+$(addprefix $(B)/tests/,target syscalls): $(B)/tests/%: tests/fixtures/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<

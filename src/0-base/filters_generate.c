@@ -4,19 +4,31 @@
  *
  * The resolver's filter is a list of what is allowed; anything else kills it.  The session's is a
  * list of what is refused: calls that no debugging tool needs and that would let somebody who took
- * over the session reach the host, the kernel or the caller's terminal.  They fail with EPERM.
+ * over the session reach the host, the kernel or the caller's terminal.  They fail with EPERM.  The
+ * container's is a list of what is allowed again, for sessions that shall meet the limits of the target.
  */
 #include <err.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+enum { FIRST_NEWER = 450, LAST_NEWER = 1024 };
+
+enum {
+	NEW_NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+			 CLONE_NEWPID | CLONE_NEWNET
+};
 
 static const char *const resolver_allowed[] = {
 	"read",		"write",	"recvfrom",	 "sendto",
@@ -56,9 +68,6 @@ static const char *const session_refused[] = {
 	"settimeofday",
 	"clock_settime",
 	"clock_settime64",
-	"adjtimex",
-	"clock_adjtime",
-	"clock_adjtime64",
 	"stime",
 	"quotactl",
 	"quotactl_fd",
@@ -90,6 +99,10 @@ static const char *const session_refused[] = {
 	"request_key",
 	"keyctl",
 };
+
+/* Of the session's, what tools that look into the kernel are made of; they need capabilities besides. */
+static const char *const sysadmin_allowed[] = { "bpf",	    "syslog",	   "setns",	    "acct",
+						"quotactl", "quotactl_fd", "lookup_dcookie" };
 
 /* Requests that type into or read from a terminal on behalf of somebody else. */
 static const unsigned int refused_ioctls[] = { TIOCSTI, TIOCLINUX, TIOCCONS };
@@ -152,19 +165,34 @@ static void add_compatible(scmp_filter_ctx filter, uint32_t architecture)
 	}
 }
 
-static scmp_filter_ctx make_session_filter(uint32_t architecture)
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The kernel looks at 32 bits of an ioctl's number, so the comparison does too. */
+static void refuse_terminal_tricks(scmp_filter_ctx filter)
+{
+	for (size_t i = 0; i < sizeof(refused_ioctls) / sizeof(refused_ioctls[0]); i++)
+		must(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+				      SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, refused_ioctls[i])),
+		     "ioctl");
+}
+
+static scmp_filter_ctx make_session_filter(uint32_t architecture, bool is_sysadmin)
 {
 	const uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
 	scmp_filter_ctx filter = make_filter(SCMP_ACT_ALLOW, architecture);
 
 	add_compatible(filter, architecture);
 	for (size_t i = 0; i < sizeof(session_refused) / sizeof(session_refused[0]); i++)
-		add_by_name(filter, refuse, session_refused[i]);
-	/* The kernel looks at 32 bits of an ioctl's number, so the comparison does too. */
-	for (size_t i = 0; i < sizeof(refused_ioctls) / sizeof(refused_ioctls[0]); i++)
-		must(seccomp_rule_add(filter, refuse, SCMP_SYS(ioctl), 1,
-				      SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, refused_ioctls[i])),
-		     "ioctl");
+		if (!is_sysadmin || !is_among(session_refused[i], sysadmin_allowed,
+					      sizeof(sysadmin_allowed) / sizeof(sysadmin_allowed[0])))
+			add_by_name(filter, refuse, session_refused[i]);
+	refuse_terminal_tricks(filter);
 	/* A new user namespace hands out every capability inside it. */
 	must(seccomp_rule_add(filter, refuse, SCMP_SYS(unshare), 1,
 			      SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, CLONE_NEWUSER)),
@@ -177,7 +205,70 @@ static scmp_filter_ctx make_session_filter(uint32_t architecture)
 	return filter;
 }
 
-static void write_filter(scmp_filter_ctx filter, const char *name)
+/* Words of names; a line that begins with a `#` says nothing. */
+static void add_from_file(scmp_filter_ctx filter, uint32_t action, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t capacity = 0;
+
+	if (file == NULL)
+		err(1, "%s", path);
+	while (getline(&line, &capacity, file) > 0) {
+		char *rest = line;
+		char *name;
+
+		while (line[0] != '#' && (name = strsep(&rest, " \n")) != NULL)
+			if (name[0] != '\0')
+				add_by_name(filter, action, name);
+	}
+	free(line);
+	(void)fclose(file);
+}
+
+/* Loaded on top of the session's, which sees to ioctls. */
+static scmp_filter_ctx make_container_filter(uint32_t architecture, const char *path)
+{
+	/* The domains of personality(2) that change how a program is run, not what it may do. */
+	static const unsigned int personalities[] = { 0, 0x8, 0x20000, 0x20008, 0xffffffffU };
+	scmp_filter_ctx filter = make_filter(SCMP_ACT_ERRNO(EPERM), architecture);
+
+	add_compatible(filter, architecture);
+	add_from_file(filter, SCMP_ACT_ALLOW, path);
+	add_by_name(filter, SCMP_ACT_ALLOW, "ioctl");
+	for (size_t i = 0; i < sizeof(personalities) / sizeof(personalities[0]); i++)
+		must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1,
+				      SCMP_A0(SCMP_CMP_EQ, personalities[i])),
+		     "personality");
+	/* Virtual machines' sockets reach the hypervisor, which no namespace hides. */
+	must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_VSOCK)),
+	     "socket");
+	must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+			      SCMP_A0(SCMP_CMP_MASKED_EQ, NEW_NAMESPACES, 0)),
+	     "clone");
+	must(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0), "clone3");
+	return filter;
+}
+
+/* Calls that Linux got after the list of the container's was written say that they are not there, as an older
+ * kernel would: programs then do without.  Those numbers mean the same on every architecture. */
+static const struct sock_filter newer_calls[] = {
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+	BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, FIRST_NEWER, 0, 2),
+	BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, LAST_NEWER, 1, 0),
+	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+};
+
+static void print_code(const struct sock_filter *code, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		(void)printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", code[i].code, code[i].jt, code[i].jf,
+			     code[i].k);
+}
+
+/* `first`: instructions that run before the filter's own. */
+static void write_filter(scmp_filter_ctx filter, const char *name, const struct sock_filter *first,
+			 size_t first_count)
 {
 	struct sock_filter code[4096];
 	int fd = memfd_create(name, 0);
@@ -194,21 +285,24 @@ static void write_filter(scmp_filter_ctx filter, const char *name)
 	(void)close(fd);
 	count = (size_t)size / sizeof(code[0]);
 	(void)printf("static struct sock_filter %s_code[] = {\n", name);
-	for (size_t i = 0; i < count; i++)
-		(void)printf("\t{ 0x%04x, %u, %u, 0x%08x },\n", code[i].code, code[i].jt, code[i].jf,
-			     code[i].k);
-	(void)printf("};\n\nconst struct sock_fprog filter_%s = { %zu, %s_code };\n\n", name, count, name);
+	print_code(first, first_count);
+	print_code(code, count);
+	(void)printf("};\n\nconst struct sock_fprog filter_%s = { %zu, %s_code };\n\n", name,
+		     first_count + count, name);
 }
 
 int main(int argc, char *argv[])
 {
-	const uint32_t architecture = argc == 2 ? seccomp_arch_resolve_name(argv[1]) : 0;
+	const uint32_t architecture = argc == 3 ? seccomp_arch_resolve_name(argv[1]) : 0;
 
 	if (architecture == 0)
-		errx(2, "usage: filters-generate MACHINE");
+		errx(2, "usage: filters-generate MACHINE CONTAINER-LIST");
 	(void)printf("#include \"filters.h\"\n\n");
-	write_filter(make_resolver_filter(architecture), "resolver");
-	write_filter(make_unpacker_filter(architecture), "unpacker");
-	write_filter(make_session_filter(architecture), "session");
+	write_filter(make_resolver_filter(architecture), "resolver", NULL, 0);
+	write_filter(make_unpacker_filter(architecture), "unpacker", NULL, 0);
+	write_filter(make_session_filter(architecture, false), "session", NULL, 0);
+	write_filter(make_session_filter(architecture, true), "sysadmin", NULL, 0);
+	write_filter(make_container_filter(architecture, argv[2]), "container", newer_calls,
+		     sizeof(newer_calls) / sizeof(newer_calls[0]));
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
 }

@@ -183,7 +183,8 @@ bool proc_parse_inner_pid(size_t *depth, pid_t *pid, const char *text)
 	return *depth > 0;
 }
 
-bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outside)
+/* A map's lines are "first-inside first-outside count" (user_namespaces(7)); `column` is what `id` is. */
+static bool translate(int proc_fd, const char *map, size_t column, uint32_t id, uint32_t *translated)
 {
 	char *text = malloc(PROC_TEXT_MAX);
 	bool is_found = false;
@@ -194,12 +195,14 @@ bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outsid
 	if (fd_read_file_at(proc_fd, map, text, PROC_TEXT_MAX) < 0)
 		*text = '\0';
 	while (!is_found && *rest != '\0') {
-		uint64_t first = strtoull(rest, &rest, 10);
-		uint64_t host = strtoull(rest, &rest, 10);
-		uint64_t count = strtoull(rest, &rest, 10);
+		uint64_t first[2];
+		uint64_t count;
 
-		if (inside >= first && inside - first < count) {
-			*outside = (uint32_t)(host + (inside - first));
+		first[0] = strtoull(rest, &rest, 10);
+		first[1] = strtoull(rest, &rest, 10);
+		count = strtoull(rest, &rest, 10);
+		if (id >= first[column] && id - first[column] < count) {
+			*translated = (uint32_t)(first[1 - column] + (id - first[column]));
 			is_found = true;
 		}
 		rest += strspn(rest, " \n");
@@ -208,6 +211,16 @@ bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outsid
 	}
 	free(text);
 	return is_found;
+}
+
+bool proc_map_id(int proc_fd, const char *map, uint32_t inside, uint32_t *outside)
+{
+	return translate(proc_fd, map, 0, inside, outside);
+}
+
+bool proc_unmap_id(int proc_fd, const char *map, uint32_t outside, uint32_t *inside)
+{
+	return translate(proc_fd, map, 1, outside, inside);
 }
 
 bool proc_find_cgroup(const char *text, const char *controller, char *path, size_t capacity)

@@ -6,6 +6,7 @@
  */
 #include "request.h"
 
+#include "capabilities.h"
 #include "text.h"
 
 #include <errno.h>
@@ -117,6 +118,43 @@ static int set_network(struct request *request, const char *value, struct fail *
 	return 0;
 }
 
+static int set_profile(struct request *request, const char *value, struct fail *why)
+{
+	char word[WORD_MAX];
+
+	for (int i = REQUEST_PROFILE_APP; i < REQUEST_PROFILE_COUNT; i++) {
+		if (strcmp(value, request_profile_name((enum request_profile)i)) == 0) {
+			request->profile = (enum request_profile)i;
+			return 0;
+		}
+	}
+	return fail_set(why, FAIL_TOOL,
+			"option --profile takes app, restricted, baseline, general, netadmin or sysadmin, "
+			"not `%s`",
+			text_encode(word, sizeof(word), value, strlen(value)));
+}
+
+static int set_capabilities(uint64_t *set, const char *option, const char *value, struct fail *why)
+{
+	char word[WORD_MAX];
+
+	if (capability_parse(set, value))
+		return 0;
+	return fail_set(why, FAIL_TOOL,
+			"option --%s needs names of capabilities, as in --%s NET_ADMIN,SYS_NICE, not `%s`",
+			option, option, text_encode(word, sizeof(word), value, strlen(value)));
+}
+
+static int set_cap_add(struct request *request, const char *value, struct fail *why)
+{
+	return set_capabilities(&request->cap_add, "cap-add", value, why);
+}
+
+static int set_cap_drop(struct request *request, const char *value, struct fail *why)
+{
+	return set_capabilities(&request->cap_drop, "cap-drop", value, why);
+}
+
 static int set_help(struct request *request, const char *value, struct fail *why)
 {
 	(void)value;
@@ -148,6 +186,10 @@ static const struct option options[] = {
 	{ 0, "write", NULL, "let the session write to the target's files, live", FLAG(is_write) },
 	{ 0, "scratch", NULL, "let it write to a copy of them that ends with the session", FLAG(is_scratch) },
 	{ 0, "stealth", NULL, "show no process of the session in the target", FLAG(is_stealth) },
+	{ 0, "profile", "NAME", "app, restricted, baseline, general (default), netadmin or sysadmin",
+	  set_profile, 0 },
+	{ 0, "cap-add", "CAP,...", "capabilities beyond the profile's", set_cap_add, 0 },
+	{ 0, "cap-drop", "CAP,...", "capabilities of the profile's that it shall not have", set_cap_drop, 0 },
 	{ 0, "wait", NULL, "if the container does not run, attach to its next start", FLAG(is_wait) },
 	{ 0, "runtime", "NAME", "look only at docker, podman, containerd, cri-o, lxc or nspawn", set_runtime,
 	  0 },

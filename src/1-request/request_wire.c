@@ -23,7 +23,8 @@ struct request_header {
 	uint16_t rows, columns;
 	uint8_t is_write, is_quiet, is_dry_run, has_terminal;
 	uint8_t is_scratch, is_stealth, is_wait, is_all, is_json;
-	uint8_t action, verb, network;
+	uint8_t action, verb, network, profile;
+	uint64_t cap_add, cap_drop;
 };
 
 int request_seal(const struct request *request, struct fail *why)
@@ -46,6 +47,9 @@ int request_seal(const struct request *request, struct fail *why)
 		.is_wait = request->is_wait,
 		.is_all = request->is_all,
 		.is_json = request->is_json,
+		.profile = (uint8_t)request->profile,
+		.cap_add = request->cap_add,
+		.cap_drop = request->cap_drop,
 	};
 	struct wire_writer writer = { 0 };
 	int fd;
@@ -79,6 +83,18 @@ void request_free(struct request *request)
 	*request = (struct request){ 0 };
 }
 
+const char *request_profile_name(enum request_profile profile)
+{
+	static const char *const names[REQUEST_PROFILE_COUNT] = {
+		[REQUEST_PROFILE_DEFAULT] = "general",	     [REQUEST_PROFILE_APP] = "app",
+		[REQUEST_PROFILE_RESTRICTED] = "restricted", [REQUEST_PROFILE_BASELINE] = "baseline",
+		[REQUEST_PROFILE_GENERAL] = "general",	     [REQUEST_PROFILE_NETADMIN] = "netadmin",
+		[REQUEST_PROFILE_SYSADMIN] = "sysadmin",
+	};
+
+	return names[profile];
+}
+
 bool request_is_path(const char *target)
 {
 	return target[0] == '/' || strncmp(target, "./", 2) == 0 || strncmp(target, "../", 3) == 0 ||
@@ -106,7 +122,8 @@ static bool is_known(const struct request_header *header)
 {
 	return (header->action == REQUEST_SESSION || header->action == REQUEST_TOOLBOX ||
 		header->action == REQUEST_LS || header->action == REQUEST_DOCTOR) &&
-	       header->verb < TOOLBOX_VERB_COUNT && header->network <= REQUEST_NETWORK_HOST;
+	       header->verb < TOOLBOX_VERB_COUNT && header->network <= REQUEST_NETWORK_HOST &&
+	       header->profile < REQUEST_PROFILE_COUNT;
 }
 
 int request_receive(struct request *request, int memory_fd, struct fail *why)
@@ -126,6 +143,9 @@ int request_receive(struct request *request, int memory_fd, struct fail *why)
 	request->action = (enum request_action)header->action;
 	request->verb = (enum toolbox_verb)header->verb;
 	request->network = (enum request_network)header->network;
+	request->profile = (enum request_profile)header->profile;
+	request->cap_add = header->cap_add;
+	request->cap_drop = header->cap_drop;
 	request->is_scratch = header->is_scratch != 0;
 	request->is_stealth = header->is_stealth != 0;
 	request->is_wait = header->is_wait != 0;

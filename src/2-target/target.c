@@ -207,7 +207,7 @@ static int forget(const struct target *target, struct fail *why)
 	return gone(target, why);
 }
 
-static int pin(struct target *target, int host_proc_fd, struct fail *why)
+static int pin(struct target *target, const struct request *request, int host_proc_fd, struct fail *why)
 {
 	int outcome;
 
@@ -224,6 +224,8 @@ static int pin(struct target *target, int host_proc_fd, struct fail *why)
 	if (outcome != 0)
 		return outcome;
 	if (read_rights(target, why) < 0 || read_environment(target, why) < 0 ||
+	    (request_profile_is_confined(request->profile) &&
+	     confinement_read(&target->confinement, target->proc_fd, why) < 0) ||
 	    check_claim(target, host_proc_fd, why) < 0)
 		return target_is_gone(target) ? forget(target, why) : -1;
 	read_workdir(target);
@@ -242,7 +244,8 @@ int target_find(struct target *target, const struct request *request, int host_p
 	outcome = find(&target->seen, request, host_proc_fd, why);
 	if (outcome != 0)
 		return outcome;
-	outcome = target_is_at_rest(target) ? check_rest(target, why) : pin(target, host_proc_fd, why);
+	outcome =
+	    target_is_at_rest(target) ? check_rest(target, why) : pin(target, request, host_proc_fd, why);
 	if (outcome != 0)
 		target_close(target);
 	return outcome;

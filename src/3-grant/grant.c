@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * target + request → grant.  The one profile so far is `general`: root in the target's user
- * namespace with the set a container has by default, what the target has beyond it, and ptrace.
+ * target + request → grant: the profiles, smallest first.
+ *
+ *              user             capabilities                                 filter      label
+ *   app        the target's     the target's sets                            container*  the target's
+ *   restricted the target's**   none                                         container   the target's
+ *   baseline   root             what engines give by default                 container   the target's
+ *   general    root             that, the target's bounding set, ptrace      session     none
+ *   netadmin   root             that, net_admin, net_raw                     session     none
+ *   sysadmin   root             all but those that reach around a target     sysadmin    none
+ *
+ *   *  session if the target has none      ** nobody if that is root
  *
  * Should:  be the only place that decides about power; later stages only carry it out.
- * Mustn't: give anything that reaches around the target: device nodes, handles, modules, mounts.
+ * Mustn't: give anything that reaches around the target: device nodes, handles, modules.
  */
 #include "grant.h"
+
+#include "capabilities.h"
 
 #include <linux/capability.h>
 #include <unistd.h>
 
-#define BIT(capability) (UINT64_C(1) << (capability))
+#define BIT(capability) CAPABILITY_BIT(capability)
 
 /* What container engines give a container that asks for nothing. */
 static const uint64_t container_default =
@@ -19,25 +30,108 @@ static const uint64_t container_default =
     BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_SETFCAP) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) |
     BIT(CAP_SYS_CHROOT) | BIT(CAP_KILL) | BIT(CAP_AUDIT_WRITE);
 
-/* Never, whatever the target has: each of these reaches the host through a read-only view.
+/* Never, whatever the target has and whoever asks: each of these reaches the host through any view.
  * DAC_READ_SEARCH opens any file of a filesystem by handle, through a bind of one file of it. */
-static const uint64_t never = BIT(CAP_MKNOD) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_MODULE) |
-			      BIT(CAP_SYS_RAWIO) | BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_BOOT) |
-			      BIT(CAP_SYS_TIME) | BIT(CAP_BPF) | BIT(CAP_MAC_ADMIN) | BIT(CAP_MAC_OVERRIDE) |
-			      BIT(CAP_LINUX_IMMUTABLE);
+static const uint64_t never =
+    BIT(CAP_MKNOD) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_MODULE) | BIT(CAP_SYS_RAWIO);
+
+/* Nor these, which are the whole machine's. */
+static const uint64_t machine = BIT(CAP_SYS_BOOT) | BIT(CAP_SYS_TIME) | BIT(CAP_MAC_ADMIN) |
+				BIT(CAP_MAC_OVERRIDE) | BIT(CAP_LINUX_IMMUTABLE);
+
+/* Of the rest, only for sysadmin. */
+static const uint64_t administrator = BIT(CAP_SYS_ADMIN) | BIT(CAP_BPF);
 
 /* A target that holds all of these has the host's devices already: it is a privileged container. */
 static const uint64_t privileged =
     BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_RAWIO) | BIT(CAP_SYS_MODULE) | BIT(CAP_MKNOD) | BIT(CAP_MAC_ADMIN);
 
-uint64_t grant_capabilities(uint64_t target_bounding, bool shares_host_pids)
+uint64_t grant_capabilities(enum request_profile profile, uint64_t target_bounding, bool shares_host_pids)
 {
 	uint64_t set = container_default | target_bounding;
 
 	/* In the host's pid namespace ptrace would reach the host's own processes. */
 	if (!shares_host_pids)
 		set |= BIT(CAP_SYS_PTRACE);
-	return set & ~never;
+	switch (profile) {
+	case REQUEST_PROFILE_APP:
+		return target_bounding & ~never;
+	case REQUEST_PROFILE_RESTRICTED:
+	case REQUEST_PROFILE_COUNT:
+		return 0;
+	case REQUEST_PROFILE_BASELINE:
+		return container_default;
+	case REQUEST_PROFILE_DEFAULT:
+	case REQUEST_PROFILE_GENERAL:
+		break;
+	case REQUEST_PROFILE_NETADMIN:
+		set |= BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW);
+		break;
+	case REQUEST_PROFILE_SYSADMIN:
+		return capability_all & ~(never | machine);
+	}
+	return set & ~(never | machine | administrator);
+}
+
+static enum grant_filter choose_filter(enum request_profile profile, bool has_filter)
+{
+	switch (profile) {
+	case REQUEST_PROFILE_APP:
+		return has_filter ? GRANT_FILTER_CONTAINER : GRANT_FILTER_SESSION;
+	case REQUEST_PROFILE_RESTRICTED:
+	case REQUEST_PROFILE_BASELINE:
+	case REQUEST_PROFILE_COUNT:
+		return GRANT_FILTER_CONTAINER;
+	case REQUEST_PROFILE_DEFAULT:
+	case REQUEST_PROFILE_GENERAL:
+	case REQUEST_PROFILE_NETADMIN:
+		return GRANT_FILTER_SESSION;
+	case REQUEST_PROFILE_SYSADMIN:
+		return GRANT_FILTER_SYSADMIN;
+	}
+	return GRANT_FILTER_CONTAINER;
+}
+
+static int check_added(const struct request *request, struct fail *why)
+{
+	const uint64_t refused = request->cap_add & (never | machine);
+	char names[CAPABILITY_NAMES_MAX];
+
+	if (request->cap_add == 0)
+		return 0;
+	if (request->cap_add == capability_all)
+		return fail_set(why, FAIL_DENIED,
+				"not all capabilities can be added; --profile sysadmin has what can be had");
+	if (refused != 0)
+		return fail_set(why, FAIL_DENIED,
+				"%s is never given, since it reaches around the container; leave it out",
+				capability_list(refused, names, sizeof(names)));
+	if ((request->cap_add & administrator) != 0 && request->profile != REQUEST_PROFILE_SYSADMIN)
+		return fail_set(why, FAIL_DENIED, "%s comes with --profile sysadmin only",
+				capability_list(request->cap_add & administrator, names, sizeof(names)));
+	if (request->profile == REQUEST_PROFILE_APP || request->profile == REQUEST_PROFILE_RESTRICTED)
+		return fail_set(
+		    why, FAIL_TOOL,
+		    "--profile %s has no more rights than the target itself; leave --cap-add out, "
+		    "or give --profile baseline",
+		    request_profile_name(request->profile));
+	return 0;
+}
+
+static int check_profile(const struct request *request, const struct target *target, struct fail *why)
+{
+	if (request->profile != REQUEST_PROFILE_APP)
+		return 0;
+	if (target_is_at_rest(target))
+		return fail_set(why, FAIL_TOOL,
+				"--profile app is what a running process has, and `%s` does not run; "
+				"--profile restricted is near",
+				target->seen.name);
+	if (request->user != NULL)
+		return fail_set(why, FAIL_TOOL,
+				"--profile app is the target's own user; leave --user out, or give --profile "
+				"restricted");
+	return 0;
 }
 
 int grant_check_caller(struct fail *why)
@@ -58,12 +152,24 @@ int grant_decide(struct grant *grant, const struct request *request, const struc
 	const struct namespaces *ours = &target->ours;
 	bool shares_host_pids =
 	    !target_is_at_rest(target) && theirs->inode[NAMESPACE_PID] == ours->inode[NAMESPACE_PID];
+	const enum request_profile profile = request->profile;
 	bool is_host_user = theirs->inode[NAMESPACE_USER] == ours->inode[NAMESPACE_USER];
 
 	if (grant_check_caller(why) < 0)
 		return -1;
-	grant->is_write = request->is_write;
-	grant->has_devices = is_host_user && (target->bounding & privileged) == privileged;
-	grant->capabilities = grant_capabilities(target->bounding, shares_host_pids);
+	if (check_added(request, why) < 0 || check_profile(request, target, why) < 0)
+		return -1;
+	*grant = (struct grant){
+		.is_write = request->is_write,
+		.is_as_target = profile == REQUEST_PROFILE_APP,
+		.is_never_root = profile == REQUEST_PROFILE_RESTRICTED,
+		.has_label = request_profile_is_confined(profile),
+		.filter = choose_filter(profile, target->confinement.has_filter),
+		.capabilities =
+		    (grant_capabilities(profile, target->bounding, shares_host_pids) | request->cap_add) &
+		    ~request->cap_drop,
+	};
+	grant->has_devices = is_host_user && (target->bounding & privileged) == privileged &&
+			     (grant->is_as_target || !grant->has_label);
 	return 0;
 }

@@ -5,17 +5,16 @@
  */
 #include "plan.h"
 
+#include "capabilities.h"
 #include "text.h"
 
 #include <limits.h>
-#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 
-enum { ID_MAX_DIGITS = 10 };
+enum { ID_MAX_DIGITS = 10, NOBODY = 65534 };
 
 /* "1000", "1000:1000": known now.  Anything else names an entry of the target's /etc/passwd or
  * /etc/group, which only an unprivileged process may read. */
@@ -36,6 +35,9 @@ static int plan_user(struct plan *plan, const char *user, struct fail *why)
 		plan->user = user;
 		return 0;
 	}
+	/* Checked once more where the name is known. */
+	if (plan->numbers.is_never_root && strspn(user, "0") == user_length && user_length > 0)
+		return fail_set(why, FAIL_TOOL, "--profile restricted is never root; give another --user");
 	/* 4294967295 means "no change" to setresuid(2), never a user. */
 	if (user_length > ID_MAX_DIGITS)
 		return fail_set(why, FAIL_TOOL, "user number in `%s` is out of range",
@@ -56,6 +58,19 @@ static int plan_user(struct plan *plan, const char *user, struct fail *why)
 		plan->numbers.gid = 0;
 	}
 	return 0;
+}
+
+/* Without --user: root; or the target's user, if root it must not be. */
+static void plan_own_user(struct plan *plan)
+{
+	struct plan_numbers *numbers = &plan->numbers;
+	const uint32_t uid = numbers->confinement.uid[CONFINEMENT_EFFECTIVE];
+	const bool is_nobody = numbers->is_never_root && uid == 0;
+
+	if (!numbers->is_as_target && !numbers->is_never_root)
+		return;
+	numbers->uid = is_nobody ? NOBODY : uid;
+	numbers->gid = is_nobody ? NOBODY : numbers->confinement.gid[CONFINEMENT_EFFECTIVE];
 }
 
 /* A session without target has its own pid namespace in any case. */
@@ -98,6 +113,11 @@ int plan_make(struct plan *plan, const struct request *request, const struct tar
 	if (plan_stealth(plan, request, target, why) < 0)
 		return -1;
 	numbers->capabilities = grant->capabilities;
+	numbers->filter = (uint8_t)grant->filter;
+	numbers->is_as_target = grant->is_as_target;
+	numbers->is_never_root = grant->is_never_root;
+	numbers->has_label = grant->has_label;
+	numbers->confinement = target->confinement;
 	numbers->is_write = grant->is_write;
 	numbers->is_network_host = request->network == REQUEST_NETWORK_HOST;
 	numbers->root = target_is_at_rest(target) ? PLAN_ROOT_OWN
@@ -122,7 +142,10 @@ int plan_make(struct plan *plan, const struct request *request, const struct tar
 	plan->environment = request->environment;
 	plan->command = request->command;
 	plan->target_environment = target->environment;
-	return request->user != NULL ? plan_user(plan, request->user, why) : 0;
+	if (request->user != NULL)
+		return plan_user(plan, request->user, why);
+	plan_own_user(plan);
+	return 0;
 }
 
 /* snprintf that appends and, when full, stays full. */
@@ -134,21 +157,6 @@ __attribute__((format(printf, 3, 4))) static void append(char *out, size_t capac
 	va_start(arguments, format);
 	(void)vsnprintf(out + used, capacity - used, format, arguments);
 	va_end(arguments);
-}
-
-static void describe_capabilities(uint64_t set, char *out, size_t capacity)
-{
-	for (int capability = 0; capability < 64; capability++) {
-		char *name;
-
-		if ((set & (UINT64_C(1) << capability)) == 0 || capability > CAP_LAST_CAP)
-			continue;
-		name = cap_to_name((cap_value_t)capability);
-		if (name == NULL)
-			continue;
-		append(out, capacity, " %s", strncmp(name, "cap_", 4) == 0 ? name + 4 : name);
-		(void)cap_free(name);
-	}
 }
 
 static void describe_command(const struct plan *plan, char *out, size_t capacity)
@@ -198,10 +206,26 @@ static void describe_joined(const struct plan *plan, char *out, size_t capacity)
 		append(out, capacity, "processes     none of the session shows in the target\n");
 }
 
+static void describe_limits(const struct plan_numbers *numbers, char *out, size_t capacity)
+{
+	static const char *const filters[GRANT_FILTER_COUNT] = {
+		[GRANT_FILTER_SESSION] = "the session's system calls",
+		[GRANT_FILTER_CONTAINER] = "a container's system calls",
+		[GRANT_FILTER_SYSADMIN] = "the session's system calls, and those that look into the kernel",
+	};
+	const char *label = numbers->has_label ? numbers->confinement.label : "";
+	char shown[CONFINEMENT_LABEL_MAX];
+
+	append(out, capacity, "limits        %s%s%s%s\n", filters[numbers->filter],
+	       numbers->is_as_target ? "; the target's resource limits" : "",
+	       label[0] != '\0' ? "; label " : "", text_encode(shown, sizeof(shown), label, strlen(label)));
+}
+
 void plan_describe(const struct plan *plan, char *out, size_t capacity)
 {
 	const struct plan_numbers *numbers = &plan->numbers;
 	const char *directory = plan->workdir != NULL ? plan->workdir : plan->fallback_workdir;
+	char names[CAPABILITY_NAMES_MAX];
 	char word[512];
 
 	out[0] = '\0';
@@ -216,10 +240,12 @@ void plan_describe(const struct plan *plan, char *out, size_t capacity)
 		append(out, capacity, "user          %s, looked up in the target\n",
 		       text_encode(word, sizeof(word), plan->user, strlen(plan->user)));
 	else
-		append(out, capacity, "user          %u:%u\n", numbers->uid, numbers->gid);
-	append(out, capacity, "capabilities ");
-	describe_capabilities(numbers->capabilities, out, capacity);
-	append(out, capacity, "\nterminal      %s\n", numbers->has_terminal ? "one of its own" : "none");
+		append(out, capacity, "user          %u:%u%s\n", numbers->uid, numbers->gid,
+		       numbers->is_as_target ? ", the target's own" : "");
+	append(out, capacity, "capabilities  %s\n",
+	       capability_list(numbers->capabilities, names, sizeof(names)));
+	describe_limits(numbers, out, capacity);
+	append(out, capacity, "terminal      %s\n", numbers->has_terminal ? "one of its own" : "none");
 	append(out, capacity, "directory     %s\n",
 	       text_encode(word, sizeof(word), directory, strlen(directory)));
 	append(out, capacity, "command       ");

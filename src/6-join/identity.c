@@ -206,6 +206,19 @@ static int split(struct wanted *wanted, const char *text, struct fail *why)
 	return 0;
 }
 
+/* The target's own user has the target's groups. */
+static void take_groups(struct identity *identity, const struct plan *plan)
+{
+	const struct confinement *confinement = &plan->numbers.confinement;
+	const bool is_own = plan->numbers.is_as_target || plan->numbers.is_never_root;
+
+	if (!is_own || identity->uid != confinement->uid[CONFINEMENT_EFFECTIVE] ||
+	    identity->gid != confinement->gid[CONFINEMENT_EFFECTIVE])
+		return;
+	identity->group_count = confinement->group_count;
+	memcpy(identity->groups, confinement->groups, sizeof(identity->groups));
+}
+
 int identity_find(struct identity *identity, const struct plan *plan, struct fail *why)
 {
 	struct answer answer;
@@ -218,8 +231,10 @@ int identity_find(struct identity *identity, const struct plan *plan, struct fai
 	memset(identity, 0, sizeof(*identity));
 	identity->uid = plan->numbers.uid;
 	identity->gid = plan->numbers.gid;
-	if (!plan->numbers.is_user_named)
+	if (!plan->numbers.is_user_named) {
+		take_groups(identity, plan);
 		return 0;
+	}
 	if (plan->user == NULL || split(&wanted, plan->user, why) < 0)
 		return fail_set(why, FAIL_TOOL, "no user is named in the plan");
 	if (wire_pair(pair) < 0)
@@ -239,5 +254,7 @@ int identity_find(struct identity *identity, const struct plan *plan, struct fai
 	if (answer.why.status != FAIL_NONE)
 		return fail_set(why, FAIL_TOOL, "%s", answer.why.text);
 	*identity = answer.identity;
+	if (plan->numbers.is_never_root && identity->uid == 0)
+		return fail_set(why, FAIL_TOOL, "--profile restricted is never root; give another --user");
 	return 0;
 }

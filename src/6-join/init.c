@@ -173,6 +173,7 @@ __attribute__((noreturn)) static void become_command(const struct plan *plan)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)umask(022);
+	confine_command(plan);
 	launch(plan);
 }
 

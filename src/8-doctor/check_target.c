@@ -7,6 +7,7 @@
  */
 #include "doctor_checks.h"
 
+#include "capabilities.h"
 #include "cgroup.h"
 #include "fd.h"
 #include "grant.h"
@@ -345,8 +346,8 @@ static void check_plan(const struct request *request, const struct target *targe
 		return;
 	doctor_say(DOCTOR_SESSION, "capabilities", DOCTOR_OK, 0,
 		   "beyond the target's: %s; of the target's, not given: %s",
-		   status_list_capabilities(grant.capabilities & ~target->bounding, more, sizeof(more)),
-		   status_list_capabilities(target->bounding & ~grant.capabilities, less, sizeof(less)));
+		   capability_list(grant.capabilities & ~target->bounding, more, sizeof(more)),
+		   capability_list(target->bounding & ~grant.capabilities, less, sizeof(less)));
 	check_tools(target, grant.capabilities);
 }
 

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/capability.h>
 
 /* What stands behind "\nNAME:\t"; NULL if there is no such line. */
 static const char *find_field(const char *text, const char *name)
@@ -35,27 +34,6 @@ bool status_parse(struct status_facts *facts, const char *text)
 	facts->seccomp = seccomp != NULL ? (int)strtol(seccomp, NULL, 10) : -1;
 	facts->no_new_privs = no_new_privs != NULL && no_new_privs[0] == '1';
 	return true;
-}
-
-const char *status_list_capabilities(uint64_t set, char *out, size_t capacity)
-{
-	out[0] = '\0';
-	for (int capability = 0; capability <= CAP_LAST_CAP; capability++) {
-		char *name;
-
-		if ((set & (UINT64_C(1) << capability)) == 0)
-			continue;
-		name = cap_to_name((cap_value_t)capability);
-		if (name == NULL)
-			continue;
-		if (out[0] != '\0')
-			(void)strlcat(out, " ", capacity);
-		(void)strlcat(out, strncmp(name, "cap_", 4) == 0 ? name + 4 : name, capacity);
-		(void)cap_free(name);
-	}
-	if (out[0] == '\0')
-		(void)strlcpy(out, "none", capacity);
-	return out;
 }
 
 const char *status_pick_chosen(const char *line, char *out, size_t capacity)

@@ -3,8 +3,6 @@
 
 #include "unit.h"
 
-#include <linux/capability.h>
-
 static const char status_text[] = "Name:\tevil\\nCapBnd:\\tffff\n"
 				  "Umask:\t0022\nState:\tT (stopped)\nUid:\t0\t0\t0\t0\n"
 				  "CapEff:\t0000000000003000\nCapBnd:\t00000000a80425fb\n"
@@ -33,13 +31,6 @@ static void names_things_as_people_do(void **state)
 	char out[64];
 
 	(void)state;
-	assert_string_equal(status_list_capabilities(0, out, sizeof(out)), "none");
-	assert_string_equal(
-	    status_list_capabilities(UINT64_C(1) << CAP_NET_RAW | UINT64_C(1) << CAP_CHOWN, out, sizeof(out)),
-	    "chown net_raw");
-	/* What does not fit is cut, not written. */
-	(void)status_list_capabilities(~UINT64_C(0), out, 16);
-	assert_int_equal(strlen(out), 15);
 	assert_string_equal(status_pick_chosen("none [integrity] confidentiality", out, sizeof(out)),
 			    "integrity");
 	assert_string_equal(status_pick_chosen("none", out, sizeof(out)), "none");

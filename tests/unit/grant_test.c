@@ -20,8 +20,8 @@ static bool has(uint64_t set, int capability)
 
 static void check_set(uint64_t bounding)
 {
-	uint64_t apart = grant_capabilities(bounding, false);
-	uint64_t shared = grant_capabilities(bounding, true);
+	uint64_t apart = grant_capabilities(REQUEST_PROFILE_GENERAL, bounding, false);
+	uint64_t shared = grant_capabilities(REQUEST_PROFILE_GENERAL, bounding, true);
 	uint64_t mask = 0;
 
 	for (size_t i = 0; i < COUNT(forbidden); i++) {
@@ -55,17 +55,19 @@ static void never_gives_what_reaches_around(void **state)
 static void gives_ptrace_only_apart_from_the_host(void **state)
 {
 	(void)state;
-	assert_true(has(grant_capabilities(0, false), CAP_SYS_PTRACE));
-	assert_false(has(grant_capabilities(0, true), CAP_SYS_PTRACE));
+	assert_true(has(grant_capabilities(REQUEST_PROFILE_GENERAL, 0, false), CAP_SYS_PTRACE));
+	assert_false(has(grant_capabilities(REQUEST_PROFILE_GENERAL, 0, true), CAP_SYS_PTRACE));
 }
 
 /* A target with --cap-add SYS_PTRACE --pid host has it itself; the session must still not. */
 static void gives_no_ptrace_over_the_host(void **state)
 {
 	(void)state;
-	assert_false(has(grant_capabilities(UINT64_MAX & ~(UINT64_C(1) << CAP_SYS_PTRACE), true), CAP_SYS_PTRACE));
+	assert_false(has(
+	    grant_capabilities(REQUEST_PROFILE_GENERAL, UINT64_MAX & ~(UINT64_C(1) << CAP_SYS_PTRACE), true),
+	    CAP_SYS_PTRACE));
 	/* A target that can trace the host's processes itself gives nothing new away. */
-	assert_true(has(grant_capabilities(UINT64_MAX, true), CAP_SYS_PTRACE));
+	assert_true(has(grant_capabilities(REQUEST_PROFILE_GENERAL, UINT64_MAX, true), CAP_SYS_PTRACE));
 }
 
 static void decides_from_namespaces(void **state)
@@ -134,12 +136,85 @@ static void refuses_other_callers(void **state)
 	}
 }
 
+static void profiles_grow(void **state)
+{
+	static const enum request_profile profiles[] = {
+		REQUEST_PROFILE_RESTRICTED, REQUEST_PROFILE_BASELINE, REQUEST_PROFILE_GENERAL,
+		REQUEST_PROFILE_NETADMIN,   REQUEST_PROFILE_SYSADMIN,
+	};
+	const uint64_t most = capability_all & ~(never | machine);
+	uint64_t seed = 11;
+
+	(void)state;
+	for (int round = 0; round < 10000; round++) {
+		/* Of a kernel's capabilities, none of a later one's. */
+		const uint64_t bounding = unit_random(&seed) & capability_all;
+		const bool is_shared = (round & 1) != 0;
+		uint64_t before = 0;
+
+		for (size_t i = 0; i < COUNT(profiles); i++) {
+			const uint64_t set = grant_capabilities(profiles[i], bounding, is_shared);
+
+			assert_true((before & ~set) == 0 && (set & ~most) == 0);
+			before = set;
+		}
+		assert_true((grant_capabilities(REQUEST_PROFILE_APP, bounding, is_shared) & ~bounding) == 0);
+		assert_true(
+		    (bounding & ~never & ~grant_capabilities(REQUEST_PROFILE_APP, bounding, is_shared)) == 0);
+	}
+	assert_int_equal(grant_capabilities(REQUEST_PROFILE_DEFAULT, 0, false),
+			 grant_capabilities(REQUEST_PROFILE_GENERAL, 0, false));
+}
+
+/* Whatever is asked for: what was dropped is not there, what reaches around a target never. */
+static void combinations_give_no_more(void **state)
+{
+	struct target *target = calloc(1, sizeof(*target));
+	uint64_t seed = 5;
+
+	(void)state;
+	if (geteuid() != 0) {
+		free(target);
+		print_message("needs root\n");
+		skip();
+	}
+	assert_non_null(target);
+	for (int round = 0; round < 20000; round++) {
+		const struct request request = {
+			.profile = (enum request_profile)(unit_random(&seed) % REQUEST_PROFILE_COUNT),
+			.cap_add = unit_random(&seed) & unit_random(&seed) & unit_random(&seed),
+			.cap_drop = unit_random(&seed) & unit_random(&seed),
+			.user = (round & 8) != 0 ? "0" : NULL,
+		};
+		struct grant grant;
+		struct fail why = { 0 };
+
+		target->bounding = unit_random(&seed);
+		target->confinement.has_filter = (round & 1) != 0;
+		if (grant_decide(&grant, &request, target, &why) < 0) {
+			assert_int_not_equal(why.status, FAIL_NONE);
+			continue;
+		}
+		assert_true((grant.capabilities & (never | request.cap_drop)) == 0);
+		assert_true((grant.capabilities & ~request.cap_add &
+			     ~grant_capabilities(request.profile, target->bounding, true) &
+			     ~BIT(CAP_SYS_PTRACE)) == 0);
+		assert_true(request.profile == REQUEST_PROFILE_SYSADMIN ||
+			    request.profile == REQUEST_PROFILE_APP ||
+			    (grant.capabilities & administrator) == 0);
+		assert_true(!grant.is_as_target || request.user == NULL);
+	}
+	free(target);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(never_gives_what_reaches_around),
 		cmocka_unit_test(gives_ptrace_only_apart_from_the_host),
 		cmocka_unit_test(gives_no_ptrace_over_the_host),
+		cmocka_unit_test(profiles_grow),
+		cmocka_unit_test(combinations_give_no_more),
 		cmocka_unit_test(decides_from_namespaces),
 		cmocka_unit_test(refuses_other_callers),
 	};

@@ -293,7 +293,7 @@ static void prints_help(void **state)
 		lines++;
 		assert_in_range(strlen(line), 1, 110);
 	}
-	assert_in_range(lines, 15, 45);
+	assert_in_range(lines, 15, 55);
 	(void)fclose(file);
 }
 

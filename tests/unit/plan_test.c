@@ -4,6 +4,8 @@
 
 #include "unit.h"
 
+#include <linux/capability.h>
+
 static const char *environment[] = { "A=1", "B=", NULL };
 static const char *command[] = { "sh", "-c", "\033[2J", NULL };
 static char target_environment[] = "PATH=/bin\0X=1\0Y";
@@ -230,6 +232,7 @@ static void describes_the_least(void **state)
 			    "devices       the standard ones\n"
 			    "user          0:0\n"
 			    "capabilities  kill sys_ptrace\n"
+			    "limits        the session's system calls\n"
 			    "terminal      none\n"
 			    "directory     /app\n"
 			    "command       bash, reading commands from its input\n");
@@ -254,7 +257,8 @@ static void describes_everything_encoded(void **state)
 			    "toolbox       /dev/toolbox, read-only\n"
 			    "devices       all that the target has\n"
 			    "user          app:staff, looked up in the target\n"
-			    "capabilities \n"
+			    "capabilities  none\n"
+			    "limits        the session's system calls\n"
 			    "terminal      one of its own\n"
 			    "directory     /srv\\012\n"
 			    "command       sh -c \\033[2J\n");
