@@ -238,10 +238,10 @@ static scmp_filter_ctx make_container_filter(uint32_t architecture, const char *
 	add_by_name(filter, SCMP_ACT_ALLOW, "ioctl");
 	for (size_t i = 0; i < sizeof(personalities) / sizeof(personalities[0]); i++)
 		must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(personality), 1,
-				      SCMP_A0(SCMP_CMP_EQ, personalities[i])),
+				      SCMP_A0(SCMP_CMP_EQ, personalities[i], 0)),
 		     "personality");
 	/* Virtual machines' sockets reach the hypervisor, which no namespace hides. */
-	must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_VSOCK)),
+	must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_NE, AF_VSOCK, 0)),
 	     "socket");
 	must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 			      SCMP_A0(SCMP_CMP_MASKED_EQ, NEW_NAMESPACES, 0)),

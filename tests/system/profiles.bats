@@ -16,7 +16,7 @@ setup_file() {
 teardown_file() { docker_clean; }
 setup() { residue_begin; }
 teardown() {
-	[ -z "${HOST_PROCESS-}" ] || kill "$HOST_PROCESS"
+	[ -z "${HOST_PROCESS-}" ] || kill -KILL "$HOST_PROCESS"
 	assert_no_residue
 }
 
