@@ -153,6 +153,10 @@ enum init_fd {
 /* The life of P4.  Starts the command and returns only to end the process. */
 void init_run(const struct plan *plan) __attribute__((nonnull));
 
+/* P5's first step: the directory in which the command starts.  It may be on a filesystem that never answers.
+ * Tells and exits if it is one that was asked for and cannot be entered. */
+void launch_enter_directory(const struct plan *plan) __attribute__((nonnull));
+
 /* Becomes the command (P5), or tells why not and exits. */
 void launch(const struct plan *plan) __attribute__((nonnull, noreturn));
 

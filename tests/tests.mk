@@ -3,11 +3,15 @@
 # Tests: tools in C below $(B)/tests, unit tests (cmocka), system tests (bats) against real engines.
 -include tests/unit.mk
 
-TEST_TOOLS := $(addprefix $(B)/tests/,target syscalls fingerprint mountwatch bench containerd-ask)
+TEST_TOOLS := $(addprefix $(B)/tests/,target syscalls hung-fuse fingerprint mountwatch bench containerd-ask)
 $(addprefix $(B)/tests/,target syscalls): $(B)/tests/%: tests/fixtures/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
+$(B)/tests/hung-fuse: tests/fixtures/hung_fuse.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $<
 $(B)/tests/fingerprint: $(addprefix tests/lib/fingerprint,.c _files.c _processes.c _joined.c .h) Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)

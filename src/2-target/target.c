@@ -74,6 +74,19 @@ static int gone(const struct target *target, struct fail *why)
 	return 1;
 }
 
+/* It has a number still: nobody has waited for it, or other threads of it live on. */
+static int has_ended(const struct target *target, struct fail *why)
+{
+	if (target->seen.runtime != TARGET_PROCESS)
+		return gone(target, why);
+	(void)fail_set(
+	    why, FAIL_TOOL,
+	    "process %d has ended, or its first thread has, and with that its namespaces; name another "
+	    "process of the container",
+	    (int)target->seen.pid);
+	return 1;
+}
+
 static int read_identity(struct target *target, int host_proc_fd, struct fail *why)
 {
 	CLOSE_AT_EXIT int own_proc_fd = openat(host_proc_fd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -87,7 +100,7 @@ static int read_identity(struct target *target, int host_proc_fd, struct fail *w
 		return fail_set(why, FAIL_TOOL, "process %d is a thread of the kernel, not a container's",
 				(int)target->seen.pid);
 	if (stat.state == 'Z' || stat.state == 'X')
-		return gone(target, why);
+		return has_ended(target, why);
 	if (namespaces_read(&target->namespaces, target->proc_fd, false) < 0)
 		return errno == ESRCH
 			   ? gone(target, why)

@@ -15,13 +15,16 @@
 
 #include "clock.h"
 #include "fd.h"
+#include "text.h"
 #include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -32,6 +35,8 @@
 enum {
 	GRACE_MS = 1000, /* between asking the session's processes to end and killing them */
 	ROUND_MS = 10,
+	DIRECTORY_MS = 1500, /* a disk that spins up takes that long */
+	SHOWN_MAX = 200,
 	MEMBERS_TEXT_MAX = 64 << 10,
 };
 
@@ -156,13 +161,17 @@ static int open_signals(void)
 	return signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The command's side of the fork. */
-__attribute__((noreturn)) static void become_command(const struct plan *plan)
+/* The command's side of the fork.  `ready_fd` is closed when the directory is entered. */
+__attribute__((noreturn)) static void become_command(const struct plan *plan, int ready_fd)
 {
 	sigset_t none;
 
 	/* If the init is killed, the command must not run on without a reaper. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Before the terminal is ours: it would hang up with a process that has to be given up. */
+	if (ready_fd != FD_NONE)
+		launch_enter_directory(plan);
+	fd_close(&ready_fd);
 	if (setsid() < 0 || (plan->numbers.has_terminal && ioctl(0, TIOCSCTTY, 0) < 0))
 		_exit(FAIL_TOOL);
 	for (int signal = 1; signal < SIGRTMAX; signal++) {
@@ -177,6 +186,52 @@ __attribute__((noreturn)) static void become_command(const struct plan *plan)
 	launch(plan);
 }
 
+/* The target's working directory may lie on a filesystem that hangs, which may be just what is looked into.
+ */
+static pid_t start_elsewhere(const struct plan *plan, pid_t stuck)
+{
+	struct joiner_message message = { .kind = INIT_NOT_EXECUTED };
+	char shown[SHOWN_MAX];
+	pid_t command;
+
+	/* It is reaped whenever the kernel lets it go. */
+	(void)kill(stuck, SIGKILL);
+	if (plan->workdir != NULL) {
+		(void)fail_set(&message.fail, FAIL_DEADLINE,
+			       "the directory `%s` of the target does not answer",
+			       text_encode(shown, sizeof(shown), plan->workdir, strlen(plan->workdir)));
+		(void)wire_send(INIT_CONTROL, &message, sizeof(message), NULL, 0);
+		return -1;
+	}
+	command = fork();
+	if (command == 0) {
+		(void)dprintf(STDERR_FILENO,
+			      "debug: the target's working directory does not answer, so the session "
+			      "starts in /\n");
+		become_command(plan, FD_NONE);
+	}
+	return command;
+}
+
+static pid_t start_command(const struct plan *plan)
+{
+	int ready[2];
+	pid_t command;
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return -1;
+	command = fork();
+	if (command == 0) {
+		(void)close(ready[0]);
+		become_command(plan, ready[1]);
+	}
+	(void)close(ready[1]);
+	if (command > 0 && !clock_wait(ready[0], POLLIN, clock_now_ms() + DIRECTORY_MS))
+		command = start_elsewhere(plan, command);
+	(void)close(ready[0]);
+	return command;
+}
+
 void init_run(const struct plan *plan)
 {
 	struct joiner_message message = { .kind = INIT_ENDED };
@@ -187,11 +242,9 @@ void init_run(const struct plan *plan)
 	if (signal_fd < 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ||
 	    prctl(PR_SET_NAME, "debug-session") < 0)
 		return;
-	session.command = fork();
+	session.command = start_command(plan);
 	if (session.command < 0)
 		return;
-	if (session.command == 0)
-		become_command(plan);
 	/* The streams end when the command's processes end, not when we do. */
 	if (fd_repair_standard(1) < 0)
 		begin_end(&session);

@@ -203,7 +203,7 @@ __attribute__((noreturn)) static void refuse(const struct fail *why)
 	_exit(why->status);
 }
 
-static void enter_directory(const struct plan *plan)
+void launch_enter_directory(const struct plan *plan)
 {
 	struct fail why = { 0 };
 	char shown[200];
@@ -304,7 +304,6 @@ void launch(const struct plan *plan)
 		(void)fail_errno(&why, FAIL_TOOL, ENOMEM, "cannot prepare the command");
 		refuse(&why);
 	}
-	enter_directory(plan);
 	check_directory();
 	error = execute(argv, &environment);
 	text_encode(shown, sizeof(shown), argv[0], strlen(argv[0]));

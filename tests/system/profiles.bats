@@ -16,7 +16,8 @@ setup_file() {
 teardown_file() { docker_clean; }
 setup() { residue_begin; }
 teardown() {
-	[ -z "${HOST_PROCESS-}" ] || kill -KILL "$HOST_PROCESS"
+	# First the one inside: a change of ids has freed it from ending with its parent.
+	[ -z "${HOST_PROCESS-}" ] || { kill -KILL "$pid" && wait "$HOST_PROCESS" || :; }
 	assert_no_residue
 }
 

@@ -64,13 +64,13 @@ static void starts_in_an_images_directory(void **state)
 	char path[PATH_MAX];
 
 	(void)state;
-	enter_directory(&plan);
+	launch_enter_directory(&plan);
 	assert_string_equal(getcwd(path, sizeof(path)), "/proc");
 	plan = plan_at_rest(CONFIGURED("workdir=/no/such\0"));
-	enter_directory(&plan);
+	launch_enter_directory(&plan);
 	assert_string_equal(getcwd(path, sizeof(path)), "/");
 	plan = plan_at_rest(CONFIGURED("workdir=\0"));
-	enter_directory(&plan);
+	launch_enter_directory(&plan);
 	assert_string_equal(getcwd(path, sizeof(path)), "/");
 }
 
