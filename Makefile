@@ -56,7 +56,8 @@ DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
 	src/8-toolbox/ask.c src/8-toolbox/show.c $(addprefix src/8-list/,ask.c choose.c show.c table.c) \
 	src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c
 HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
-	$(wildcard src/2-target/*.c src/3-grant/*.c src/4-plan/*.c src/5-attach/*.c) src/7-session/watch.c src/7-session/package_server.c \
+	$(wildcard src/2-target/*.c src/3-grant/*.c src/4-plan/*.c src/5-attach/*.c) \
+	$(addprefix src/7-session/,audit.c package_server.c result.c watch.c) \
 	src/6-join/devices.c src/6-join/overlay.c src/8-toolbox/serve.c src/8-list/serve.c src/8-list/look.c \
 	$(filter-out %_ask.c %_show.c,$(wildcard src/8-doctor/*.c))
 UNPACK := src/debug-unpack.c $(BASE) src/2-target/configured.c src/2-target/sighting.c $(wildcard src/2-unpack/*.c)
@@ -111,6 +112,7 @@ include toolbox/toolbox.mk
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/debug $(addprefix $(DESTDIR)$(MANDIR)/man,1 7 8)
+	install -d -m 700 $(DESTDIR)/var/log/debug
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/debug
 	install -m 755 $(LIBEXEC)/debug-helper $(DESTDIR)$(PREFIX)/libexec/debug/debug-helper
 	install -m 755 $(LIBEXEC)/debug-unpack $(DESTDIR)$(PREFIX)/libexec/debug/debug-unpack

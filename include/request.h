@@ -80,8 +80,11 @@ struct request {
 	enum request_network network;
 	enum request_profile profile;
 	uint64_t cap_add, cap_drop; /* one bit per CAP_* */
-	const char *mirror;	    /* --mirror, or NULL */
-	const char *output;	    /* --output, or NULL */
+	const char *reason;	    /* --reason, or NULL */
+	const char *sudo_user;	    /* the caller's $SUDO_USER and $SSH_CONNECTION, or NULL: claims */
+	const char *ssh_connection;
+	const char *mirror; /* --mirror, or NULL */
+	const char *output; /* --output, or NULL */
 	bool is_json;
 	bool is_all; /* ls: stopped ones too */
 	bool is_write;

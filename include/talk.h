@@ -55,6 +55,7 @@ struct session_facts {
 	char name[256];
 	char runtime[16];
 	char image[256];
+	char unaudited[200]; /* why the audit trail lacks this session; else "" */
 };
 
 /* What `debug toolbox info` shows. */

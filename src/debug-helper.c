@@ -12,6 +12,7 @@
  * The life of a session:  request → target → grant → plan → attached → result
  */
 #include "attach.h"
+#include "audit.h"
 #include "clock.h"
 #include "doctor.h"
 #include "fd.h"
@@ -27,6 +28,7 @@
 #include "toolbox_command.h"
 #include "wire.h"
 
+#include <bsd/string.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -118,7 +120,8 @@ static int64_t uptime_of(const struct target *target)
 	return ticks <= 0 ? 0 : (int64_t)now.tv_sec - (int64_t)(target->start_time / (uint64_t)ticks);
 }
 
-static void reply_started(const struct plan *plan, const struct target *target, struct attached *attached)
+static void reply_started(const struct plan *plan, const struct target *target, struct attached *attached,
+			  const struct audit *audit)
 {
 	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_STARTED };
 	struct session_facts *facts = &message.with.facts;
@@ -134,6 +137,8 @@ static void reply_started(const struct plan *plan, const struct target *target, 
 	facts->is_image = target->seen.state == SIGHTING_IMAGE;
 	facts->is_limited = attached->cgroup.is_limited;
 	facts->is_pending = attached->has_pending;
+	if (audit->problem.status != FAIL_NONE)
+		(void)strlcpy(facts->unaudited, audit->problem.text, sizeof(facts->unaudited));
 	memcpy(facts->name, target->seen.name, sizeof(facts->name));
 	memcpy(facts->image, target->seen.image, sizeof(facts->image));
 	(void)snprintf(facts->runtime, sizeof(facts->runtime), "%s",
@@ -164,9 +169,8 @@ static int explain_start(const struct target *target, struct fail *why)
 }
 
 static int run(const struct plan *plan, const struct target *target, int host_proc_fd, int standard[3],
-	       struct fail *why)
+	       const struct audit *audit, struct result *result, struct fail *why)
 {
-	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_ENDED };
 	struct attached attached;
 	int failed;
 
@@ -177,23 +181,21 @@ static int run(const struct plan *plan, const struct target *target, int host_pr
 		fd_close(&standard[i]);
 	/* If `debug` has gone meanwhile, the watch sees that and ends the session the gentle way: killed
 	 * outright, the init would leave its children to the target's. */
-	reply_started(plan, target, &attached);
+	reply_started(plan, target, &attached, audit);
 	(void)cgroup_collect(host_proc_fd);
-	failed = session_watch(&attached, target, host_proc_fd, &message.with.result, why);
+	failed = session_watch(&attached, target, host_proc_fd, result, why);
 	if (!attach_end(&attached))
 		(void)fail_set(
 		    why, FAIL_TOOL,
 		    "a process of the session is stuck in the kernel and could not be ended; the next run will "
 		    "try again");
-	if (failed < 0 || why->status != FAIL_NONE)
-		return -1;
-	reply(&message);
-	return 0;
+	return failed < 0 || why->status != FAIL_NONE ? -1 : 0;
 }
 
 /* 0 after a session, 1 with *why set if there is nothing running to have one with, -1 on any other failure.
  */
-static int attempt(struct received *received, int host_proc_fd, struct fail *why)
+static int attempt(struct received *received, int host_proc_fd, struct audit *audit, struct result *result,
+		   struct fail *why)
 {
 	const struct request *request = &received->request;
 	const size_t stream_count = request->has_terminal ? 0 : STREAM_COUNT;
@@ -213,27 +215,22 @@ static int attempt(struct received *received, int host_proc_fd, struct fail *why
 		outcome = -1;
 	else if (request->is_dry_run)
 		outcome = describe(&plan);
+	else if (audit_begin(audit, request, &target, &grant, false, why) < 0)
+		outcome = -1;
 	else
-		outcome = run(&plan, &target, host_proc_fd, received->fds, why);
+		outcome = run(&plan, &target, host_proc_fd, received->fds, audit, result, why);
 	target_close(&target);
 	return outcome;
 }
 
-static int serve_session(struct received *received, struct fail *why)
+static int attempt_until_it_runs(struct received *received, int host_proc_fd, struct audit *audit,
+				 struct result *result, struct fail *why)
 {
-	const struct request *request = &received->request;
-	CLOSE_AT_EXIT int host_proc_fd = FD_NONE;
-	size_t wanted;
+	const bool is_wait = received->request.is_wait;
 	int outcome;
 
-	wanted = (request->has_terminal ? 0U : STREAM_COUNT) + (request_is_path(request->target) ? 1U : 0U);
-	if (received->fd_count != wanted)
-		return fail_set(why, FAIL_TOOL, "the request came without the session's streams or files");
-	host_proc_fd = proc_open(why);
-	if (host_proc_fd < 0)
-		return -1;
 	for (int64_t started_ms = clock_now_ms();
-	     (outcome = attempt(received, host_proc_fd, why)) > 0 && request->is_wait;
+	     (outcome = attempt(received, host_proc_fd, audit, result, why)) > 0 && is_wait;
 	     started_ms = clock_now_ms()) {
 		/* A wait may last for days: it takes a quarter of one processor at most. */
 		const int64_t pause_ms = WAIT_PAUSE_MS + WAIT_IDLE * (clock_now_ms() - started_ms);
@@ -244,6 +241,32 @@ static int serve_session(struct received *received, struct fail *why)
 			return fail_set(why, FAIL_TOOL, "the wait for the container was given up");
 	}
 	return outcome == 0 ? 0 : -1;
+}
+
+static int serve_session(struct received *received, struct fail *why)
+{
+	const struct request *request = &received->request;
+	CLOSE_AT_EXIT int host_proc_fd = FD_NONE;
+	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_ENDED };
+	struct audit audit;
+	size_t wanted;
+	int failed;
+
+	wanted = (request->has_terminal ? 0U : STREAM_COUNT) + (request_is_path(request->target) ? 1U : 0U);
+	if (received->fd_count != wanted)
+		return fail_set(why, FAIL_TOOL, "the request came without the session's streams or files");
+	host_proc_fd = proc_open(why);
+	if (host_proc_fd < 0)
+		return -1;
+	audit_open(&audit, host_proc_fd);
+	failed = attempt_until_it_runs(received, host_proc_fd, &audit, &message.with.result, why);
+	/* Before the caller knows: nothing is left to be done when it does. */
+	if (!request->is_dry_run)
+		audit_end(&audit, request, &message.with.result, why);
+	audit_close(&audit);
+	if (failed == 0 && !request->is_dry_run)
+		reply(&message);
+	return failed;
 }
 
 static int serve(struct fail *why)

@@ -193,6 +193,9 @@ static int converse(struct relay *relay, const struct request *request, int file
 	if (request->has_terminal && request->command_count == 0 && request->shell_line == NULL &&
 	    !request->is_quiet)
 		greet(&first.with.facts);
+	if (first.with.facts.unaudited[0] != '\0')
+		(void)dprintf(STDERR_FILENO, "debug: this session is not in the audit trail: %.*s\n",
+			      (int)sizeof(first.with.facts.unaudited), first.with.facts.unaudited);
 	failed = request->has_terminal ? relay_terminal(relay, why) : relay_streams(relay, why);
 	return failed < 0 ? -1 : report(relay, why);
 }
@@ -262,6 +265,8 @@ static int run_session(struct request *request)
 	    request->terminal == REQUEST_TERMINAL_ALWAYS ||
 	    (request->terminal == REQUEST_TERMINAL_AUTO && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
 	request->terminal_type = getenv("TERM");
+	request->sudo_user = getenv("SUDO_USER");
+	request->ssh_connection = getenv("SSH_CONNECTION");
 	/* A line of shell means the same whoever runs it; what somebody types is in the shell they know. */
 	if (request->has_terminal && request->shell_line == NULL)
 		request->caller_shell = shell_of_caller();

@@ -104,6 +104,13 @@ static int set_runtime(struct request *request, const char *value, struct fail *
 	return 0;
 }
 
+static int set_reason(struct request *request, const char *value, struct fail *why)
+{
+	(void)why;
+	request->reason = value;
+	return 0;
+}
+
 static int set_network(struct request *request, const char *value, struct fail *why)
 {
 	char word[WORD_MAX];
@@ -194,6 +201,7 @@ static const struct option options[] = {
 	{ 0, "runtime", "NAME", "look only at docker, podman, containerd, cri-o, lxc or nspawn", set_runtime,
 	  0 },
 	{ 0, "network", "host|none", "for an image or a stopped container (default none)", set_network, 0 },
+	{ 0, "reason", "TEXT", "why, for the audit trail", set_reason, 0 },
 	{ 'a', "all", NULL, "for `debug ls`: stopped containers too", FLAG(is_all) },
 	{ 0, "json", NULL, "for `debug ls` and `debug doctor`: for programs to read", FLAG(is_json) },
 	{ 0, "dry-run", NULL, "print what would be done, and do nothing", FLAG(is_dry_run) },

@@ -66,6 +66,9 @@ int request_seal(const struct request *request, struct fail *why)
 	wire_put_string(&writer, request->image);
 	wire_put_string(&writer, request->runtime);
 	wire_put_string(&writer, request->docker_socket);
+	wire_put_string(&writer, request->reason);
+	wire_put_string(&writer, request->sudo_user);
+	wire_put_string(&writer, request->ssh_connection);
 	for (size_t i = 0; i < request->environment_count; i++)
 		wire_put_string(&writer, request->environment[i]);
 	for (size_t i = 0; i < request->command_count; i++)
@@ -103,10 +106,11 @@ bool request_is_path(const char *target)
 
 static bool get_fields(struct request *request, struct wire_reader *reader)
 {
-	const char **fields[] = { &request->target,	   &request->shell_line,   &request->user,
-				  &request->workdir,	   &request->shell,	   &request->caller_shell,
-				  &request->terminal_type, &request->mirror,	   &request->image,
-				  &request->runtime,	   &request->docker_socket };
+	const char **fields[] = { &request->target,	   &request->shell_line,    &request->user,
+				  &request->workdir,	   &request->shell,	    &request->caller_shell,
+				  &request->terminal_type, &request->mirror,	    &request->image,
+				  &request->runtime,	   &request->docker_socket, &request->reason,
+				  &request->sudo_user,	   &request->ssh_connection };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		bool is_valid;

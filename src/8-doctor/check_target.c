@@ -309,8 +309,10 @@ static void check_tools(const struct target *target, uint64_t granted)
 	if ((granted & BIT(CAP_NET_ADMIN)) != 0)
 		doctor_say(DOCTOR_SESSION, "ip, nft", DOCTOR_OK, DOCTOR_FOLDED, "can change its network");
 	else
-		doctor_say(DOCTOR_SESSION, "ip, nft", DOCTOR_OK, 0,
-			   "show its network but cannot change it, as the target has no net_admin");
+		doctor_say(
+		    DOCTOR_SESSION, "ip, nft", DOCTOR_OK, 0,
+		    "show its network but cannot change it, as the target has no net_admin: --profile netadmin "
+		    "can");
 }
 
 static void check_plan(const struct request *request, const struct target *target)
