@@ -20,4 +20,9 @@ bool capability_parse(uint64_t *set, const char *names) __attribute__((nonnull, 
 /* "net_admin sys_ptrace", or "none"; always terminated. */
 const char *capability_list(uint64_t set, char *out, size_t capacity) __attribute__((nonnull));
 
+/* What to say when `command` failed in a process that has `held`: a sentence, if that is a tool which needs a
+ * capability beyond these; else false. */
+bool capability_explain(char *out, size_t capacity, const char *command, uint64_t held)
+    __attribute__((nonnull, warn_unused_result));
+
 #endif

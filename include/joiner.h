@@ -21,6 +21,8 @@
 
 /* Instead of orders, the argument on which a joiner only exits, with its WIRE_VERSION. */
 #define JOINER_ASK_VERSION "--version"
+/* And the one on which it says what COMMAND, its second argument, may have been refused. */
+#define JOINER_EXPLAIN "--explain"
 
 /* Descriptors by number in the joiner; FD_NONE where there is none.  All are close-on-exec in the
  * helper but inherited by this one exec. */

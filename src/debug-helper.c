@@ -13,6 +13,7 @@
  */
 #include "attach.h"
 #include "audit.h"
+#include "capabilities.h"
 #include "clock.h"
 #include "doctor.h"
 #include "fd.h"
@@ -168,6 +169,17 @@ static int explain_start(const struct target *target, struct fail *why)
 	return 1;
 }
 
+/* A tool that fails for want of a right seldom says which. */
+static void explain_status(const struct plan *plan, struct result *result)
+{
+	const bool is_root = !plan->numbers.is_user_named && plan->numbers.uid == 0;
+
+	if (result->kind == RESULT_EXITED && result->status != 0 && plan->numbers.command_count > 0 &&
+	    !capability_explain(result->hint, sizeof(result->hint), plan->command[0],
+				is_root ? plan->numbers.capabilities : 0))
+		result->hint[0] = '\0';
+}
+
 static int run(const struct plan *plan, const struct target *target, int host_proc_fd, int standard[3],
 	       const struct audit *audit, struct result *result, struct fail *why)
 {
@@ -189,7 +201,10 @@ static int run(const struct plan *plan, const struct target *target, int host_pr
 		    why, FAIL_TOOL,
 		    "a process of the session is stuck in the kernel and could not be ended; the next run will "
 		    "try again");
-	return failed < 0 || why->status != FAIL_NONE ? -1 : 0;
+	if (failed < 0 || why->status != FAIL_NONE)
+		return -1;
+	explain_status(plan, result);
+	return 0;
 }
 
 /* 0 after a session, 1 with *why set if there is nothing running to have one with, -1 on any other failure.

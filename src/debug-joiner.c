@@ -18,6 +18,8 @@
  */
 #include "fd.h"
 #include "joiner.h"
+
+#include "capabilities.h"
 #include "text.h"
 #include "wire.h"
 
@@ -27,8 +29,10 @@
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -174,6 +178,25 @@ static void tell(int control_fd, const struct joiner_message *message)
 	(void)wire_send(control_fd, message, sizeof(*message), NULL, 0);
 }
 
+/* For the toolbox's shells, after a command that failed. */
+static int explain(const char *command)
+{
+	cap_t own = cap_get_proc();
+	uint64_t held = 0;
+	char text[256];
+
+	for (int i = 0; own != NULL && i <= CAP_LAST_CAP; i++) {
+		cap_flag_value_t value = CAP_CLEAR;
+
+		if (cap_get_flag(own, i, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET)
+			held |= CAPABILITY_BIT(i);
+	}
+	(void)cap_free(own);
+	if (capability_explain(text, sizeof(text), command, held))
+		(void)dprintf(STDERR_FILENO, "debug: %s\n", text);
+	return 0;
+}
+
 int main(int argc, char *argv[])
 {
 	struct joiner_message message = { .kind = JOINER_FAILED };
@@ -183,6 +206,8 @@ int main(int argc, char *argv[])
 
 	if (argc == 2 && strcmp(argv[1], JOINER_ASK_VERSION) == 0)
 		return WIRE_VERSION;
+	if (argc == 3 && strcmp(argv[1], JOINER_EXPLAIN) == 0)
+		return explain(argv[2]);
 	if (argc != 2 || prctl(PR_SET_DUMPABLE, 0) < 0 || read_orders(&plan, &fds, argv[1]) < 0)
 		return FAIL_TOOL;
 	if (leave_caller_behind(&plan, &fds, &message.fail) == 0)

@@ -176,6 +176,9 @@ static int report(const struct relay *relay, struct fail *why)
 		return SIGNAL_BASE + relay->killed_by;
 	if (relay->last.with.result.kind == RESULT_TARGET_GONE)
 		(void)dprintf(STDERR_FILENO, "debug: the target stopped, and the session ended with it\n");
+	if (relay->last.with.result.hint[0] != '\0')
+		(void)dprintf(STDERR_FILENO, "debug: %.*s\n", (int)sizeof(relay->last.with.result.hint),
+			      relay->last.with.result.hint);
 	return result_exit_status(&relay->last.with.result);
 }
 

@@ -4,6 +4,7 @@
 
 #include <bsd/string.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -102,4 +103,49 @@ const char *capability_list(uint64_t set, char *out, size_t capacity)
 	if (out[0] == '\0')
 		(void)strlcpy(out, "none", capacity);
 	return out;
+}
+
+/* Tools and what most of their uses need.  Those that work with less are told of only when they fail. */
+static const struct {
+	const char *command;
+	int capability;
+} tools[] = {
+	{ "tcpdump", CAP_NET_RAW },	{ "ngrep", CAP_NET_RAW },      { "tshark", CAP_NET_RAW },
+	{ "arping", CAP_NET_RAW },	{ "ping", CAP_NET_RAW },       { "mtr", CAP_NET_RAW },
+	{ "nmap", CAP_NET_RAW },	{ "traceroute", CAP_NET_RAW }, { "tcptraceroute", CAP_NET_RAW },
+	{ "ip", CAP_NET_ADMIN },	{ "tc", CAP_NET_ADMIN },       { "ethtool", CAP_NET_ADMIN },
+	{ "nft", CAP_NET_ADMIN },	{ "iptables", CAP_NET_ADMIN }, { "ip6tables", CAP_NET_ADMIN },
+	{ "conntrack", CAP_NET_ADMIN }, { "ifconfig", CAP_NET_ADMIN }, { "route", CAP_NET_ADMIN },
+	{ "strace", CAP_SYS_PTRACE },	{ "ltrace", CAP_SYS_PTRACE },  { "gdb", CAP_SYS_PTRACE },
+	{ "gcore", CAP_SYS_PTRACE },	{ "py-spy", CAP_SYS_PTRACE },  { "renice", CAP_SYS_NICE },
+	{ "chrt", CAP_SYS_NICE },	{ "ionice", CAP_SYS_NICE },    { "dmesg", CAP_SYSLOG },
+	{ "perf", CAP_PERFMON },	{ "bpftrace", CAP_BPF },       { "bpftool", CAP_BPF },
+};
+
+bool capability_explain(char *out, size_t capacity, const char *command, uint64_t held)
+{
+	const char *slash = strrchr(command, '/');
+	const char *word = slash != NULL ? slash + 1 : command;
+
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		const int capability = tools[i].capability;
+
+		if (strcmp(word, tools[i].command) != 0 || (held & CAPABILITY_BIT(capability)) != 0)
+			continue;
+		if (capability == CAP_BPF || capability == CAP_PERFMON)
+			(void)snprintf(
+			    out, capacity,
+			    "if `%s` was refused something: it needs %s, which a session with --profile "
+			    "sysadmin has",
+			    word, names[capability]);
+		else
+			(void)snprintf(
+			    out, capacity,
+			    "if `%s` was refused something: it needs %s, which a session as root with "
+			    "--cap-add %s%s has",
+			    word, names[capability], names[capability],
+			    capability == CAP_NET_ADMIN ? " or --profile netadmin" : "");
+		return true;
+	}
+	return false;
 }

@@ -16,8 +16,10 @@ setup_file() {
 teardown_file() { docker_clean; }
 setup() { residue_begin; }
 teardown() {
+	tmux_end
 	# First the one inside: a change of ids has freed it from ending with its parent.
 	[ -z "${HOST_PROCESS-}" ] || { kill -KILL "$pid" && wait "$HOST_PROCESS" || :; }
+	podman_clean
 	assert_no_residue
 }
 
@@ -79,7 +81,6 @@ is_as_forbidden() { # NAME
 	pid=$(podman_pid debug-test-profile)
 	assert_unchanged "$pid" "$DEBUG" --profile app "pid://$pid" -- true
 	[ "$("$DEBUG" --profile app "pid://$pid" -c 'echo "$(id -u):$(id -g)"')" = 0:0 ]
-	podman rm -f -t 0 debug-test-profile > /dev/null
 }
 
 @test "app: attaches, and changes nothing" {
@@ -165,4 +166,29 @@ refused() { # STATUS SENTENCE ARGUMENT...
 
 @test "an image can be looked at with few rights" {
 	[ "$("$DEBUG" --runtime docker --profile restricted image://debug-test/scratch -- id -u)" = 65534 ]
+}
+
+@test "a tool that fails for want of a capability: which one, and how to have it" {
+	run --separate-stderr "$DEBUG" root -- ip link set lo mtu 50000
+	[ "$status" -ne 0 ]
+	# shellcheck disable=SC2154
+	[[ $stderr = *'debug: if `ip` was refused something: it needs net_admin, which a session as root with --cap-add net_admin or --profile netadmin has' ]]
+	for arguments in '--cap-add net_admin root -- ip link show nothing' 'root -- grep nothing /app/server' 'root -- ip link show lo'; do
+		# shellcheck disable=SC2086
+		run --separate-stderr "$DEBUG" $arguments
+		[[ $stderr != *refused* ]]
+	done
+}
+
+@test "the shells say so, too, once" {
+	for shell in bash zsh fish; do
+		tmux_start 200x40 "$DEBUG --shell $shell root"
+		tmux_wait_for 'root:/app #'
+		tmux_send 'ip link set lo mtu 50000' Enter
+		tmux_wait_for 'it needs net_admin'
+		tmux_send '' Enter '' Enter 'false' Enter 'echo a"b"c' Enter
+		tmux_wait_for abc
+		[ "$(tmux_screen | grep -c 'it needs net_admin')" = 1 ]
+		tmux_end
+	done
 }

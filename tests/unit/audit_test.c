@@ -76,7 +76,7 @@ static void a_session_has_two_lines(void **state)
 					 .command_count = 3,
 					 .reason = "INC-4",
 					 .sudo_user = "alice" };
-	const struct result result = { RESULT_EXITED, 7 };
+	const struct result result = { .kind = RESULT_EXITED, .status = 7 };
 	const struct fail none = { 0 };
 	struct fail why = { 0 };
 	json_t *begin;
@@ -110,7 +110,7 @@ static void a_session_has_two_lines(void **state)
 static void what_was_refused_has_one(void **state)
 {
 	const struct request request = { .target = "wbe" };
-	const struct result result = { 0 };
+	const struct result result = { .kind = RESULT_EXITED };
 	struct fail why = { 0 };
 	json_t *json;
 

@@ -59,12 +59,30 @@ static void lists_are_written(void **state)
 	assert_int_equal(strlen(out), 15);
 }
 
+static void a_tool_that_lacks_a_capability_is_explained(void **state)
+{
+	char out[200] = "";
+
+	(void)state;
+	assert_true(capability_explain(out, sizeof(out), "/usr/sbin/tcpdump", 0));
+	assert_non_null(strstr(out, "`tcpdump`"));
+	assert_non_null(strstr(out, "--cap-add net_raw has"));
+	assert_false(capability_explain(out, sizeof(out), "tcpdump", CAPABILITY_BIT(CAP_NET_RAW)));
+	assert_false(capability_explain(out, sizeof(out), "grep", 0));
+	assert_false(capability_explain(out, sizeof(out), "", 0));
+	for (size_t i = 0; i < COUNT(tools); i++) {
+		assert_true(capability_explain(out, sizeof(out), tools[i].command, 0));
+		assert_true(strlen(out) < sizeof(out) - 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_the_library_s),
 		cmocka_unit_test(lists_are_parsed_whole_or_not),
 		cmocka_unit_test(lists_are_written),
+		cmocka_unit_test(a_tool_that_lacks_a_capability_is_explained),
 	};
 
 	return cmocka_run_group_tests_name("capabilities", tests, NULL, NULL);

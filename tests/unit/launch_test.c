@@ -268,6 +268,7 @@ static int run(const struct plan *plan, struct joiner_message *message)
 
 		(void)dup2(fd, INIT_CONTROL);
 		(void)close_range(INIT_CONTROL + 1, ~0U, 0);
+		launch_enter_directory(plan);
 		launch(plan);
 	}
 	(void)close(pair[1]);

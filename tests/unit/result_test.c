@@ -9,10 +9,13 @@ static void is_the_commands_own(void **state)
 		struct result result;
 		int status;
 	} cases[] = {
-		{ { RESULT_EXITED, 0 }, 0 },	    { { RESULT_EXITED, 1 }, 1 },
-		{ { RESULT_EXITED, 255 }, 255 },    { { RESULT_SIGNALED, 15 }, 143 },
-		{ { RESULT_SIGNALED, 2 }, 130 },    { { RESULT_TARGET_GONE, 0 }, 137 },
-		{ { RESULT_TARGET_GONE, 5 }, 137 },
+		{ { .kind = RESULT_EXITED, .status = 0 }, 0 },
+		{ { .kind = RESULT_EXITED, .status = 1 }, 1 },
+		{ { .kind = RESULT_EXITED, .status = 255 }, 255 },
+		{ { .kind = RESULT_SIGNALED, .status = 15 }, 143 },
+		{ { .kind = RESULT_SIGNALED, .status = 2 }, 130 },
+		{ { .kind = RESULT_TARGET_GONE, .status = 0 }, 137 },
+		{ { .kind = RESULT_TARGET_GONE, .status = 5 }, 137 },
 	};
 
 	(void)state;

@@ -1,4 +1,4 @@
-# Interactive shells of the toolbox.  Nothing is exported and no program is
+# Interactive shells of the toolbox.  Nothing is exported and at first no program is
 # started: what runs from here must find the environment as the session made it.
 
 case $- in *i*) ;; *) return ;; esac
@@ -27,6 +27,24 @@ command_not_found_handle() {
 	fi
 	return 127
 }
+
+# After a command that failed: which capability it may have wanted.
+_debug_told=
+_debug_after() {
+	local status=$? last
+	[ "$status" = 0 ] && return 0
+	last=$(HISTTIMEFORMAT='' history 1)
+	if [ "$last" != "$_debug_told" ]; then
+		_debug_told=$last
+		# The number, and the first word.
+		# shellcheck disable=SC2086
+		set -f -- $last
+		set +f
+		[ $# -lt 2 ] || /dev/toolbox/libexec/debug-joiner --explain "$2"
+	fi
+	return "$status"
+}
+PROMPT_COMMAND=_debug_after
 
 # Completion is read when it is first asked for: it would double the time to
 # the first prompt.

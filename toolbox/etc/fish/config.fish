@@ -1,5 +1,5 @@
 # Interactive shells of the toolbox: what bash.bashrc does for bash.  Nothing
-# is exported and no program is started.
+# is exported and at first no program is started.
 
 # fish exports USER where it is not set, and programs of the target would see it.
 string split0 </proc/$fish_pid/environ | string match -q 'USER=*'; or set -e USER
@@ -33,4 +33,12 @@ function fish_command_not_found
     else
         __fish_default_command_not_found_handler $argv[1]
     end
+end
+
+# After a command that failed: which capability it may have wanted.
+function _debug_after --on-event fish_postexec
+    set -l failed $status
+    test $failed = 0; and return
+    set -l words (string split -n ' ' -- $argv[1])
+    test (count $words) = 0; or /dev/toolbox/libexec/debug-joiner --explain $words[1]
 end
