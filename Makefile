@@ -50,7 +50,7 @@ ALL_CFLAGS := $(HOST_CFLAGS) $(ARCH_FLAGS) $(CROSS_CFLAGS)
 ALL_LDFLAGS := -static -Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 $(CROSS_LDFLAGS) $(LDFLAGS)
 
 BASE := src/0-base/capabilities.c src/0-base/fail.c src/0-base/fd.c src/0-base/text.c src/0-base/wire.c
-KERNEL := src/0-base/clock.c src/0-base/mountinfo.c src/0-base/proc.c
+KERNEL := src/0-base/clock.c src/0-base/demote.c src/0-base/mountinfo.c src/0-base/proc.c
 DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
 	$(addprefix src/7-session/,helper.c relay.c relay_streams.c relay_terminal.c result.c terminal.c) \
 	src/8-toolbox/ask.c src/8-toolbox/show.c $(addprefix src/8-list/,ask.c choose.c show.c table.c) \

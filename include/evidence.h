@@ -65,10 +65,13 @@ bool evidence_expand_layers(struct sighting *seen) __attribute__((nonnull, warn_
 /* The process of a container of containers/storage, whose list does not say; 0 if it has none. */
 pid_t evidence_pid_of_storage(const char *id, uid_t owner) __attribute__((nonnull, warn_unused_result));
 
-/* Docker's, for when it does not answer: first (containers_dir NULL) its bundles, to learn where it keeps its
- * containers; then that directory. */
+/* Docker's, for when it does not answer: first a bundle of each daemon, the system's and users', to learn
+ * where it keeps its containers; then that directory.  One of a user's is read by a child process with that
+ * user's rights, for half a second at most: it lies in a home, which may lead anywhere and hang. */
+int evidence_gather_docker_bundles(struct evidence_list *list, const struct query *query, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
 int evidence_gather_docker(struct evidence_list *list, const struct query *query, const char *containers_dir,
-			   struct fail *why) __attribute__((nonnull(1, 2, 4), warn_unused_result));
+			   uid_t owner, struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 /* The lists of images of containers/storage. */
 int evidence_gather_images(struct evidence_list *list, struct fail *why)
@@ -78,7 +81,7 @@ void evidence_free(struct evidence_list *list) __attribute__((nonnull));
 
 /* For the gatherers of the single runtimes.  ---------------------------------------------------- */
 
-enum { EVIDENCE_PATH_MAX = 256 };
+enum { EVIDENCE_PATH_MAX = 256, EVIDENCE_FILE_MAX = 8 << 20 };
 
 /* Opens a directory of the host that may be absent; FD_NONE then.  `owner` is whose it must be, and nobody
  * else but root may write to it. */
@@ -93,6 +96,10 @@ int evidence_open_below(int dir_fd, const char *name) __attribute__((nonnull, wa
 int evidence_add_file(struct evidence_list *list, const struct evidence *item, int dir_fd, const char *name,
 		      const struct query *query, struct fail *why)
     __attribute__((nonnull(1, 2, 4, 6), warn_unused_result));
+
+/* Adds *item with `bytes`, which were made by malloc and are taken over, also on failure. */
+int evidence_adopt(struct evidence_list *list, const struct evidence *item, char *bytes, size_t size,
+		   struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 /* The same with bytes at hand, which are copied. */
 int evidence_add(struct evidence_list *list, const struct evidence *item, const char *bytes, size_t size,

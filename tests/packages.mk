@@ -3,6 +3,6 @@
 # What the tests need from Debian besides what the build needs.
 LONG_PACKAGES := qemu-system-x86 cpio e2fsprogs
 TEST_PACKAGES := git bats libcmocka-dev clang g++ shellcheck mandoc tmux procps strace socat openssl iproute2 iptables \
-	docker.io podman containerd runc crun uidmap lxc systemd-container musl musl-dev musl-tools busybox-static \
+	docker.io podman containerd runc crun uidmap rootlesskit lxc systemd-container musl musl-dev musl-tools busybox-static \
 	zstd attr jq gnupg bc curl python3 vim \
 	qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross

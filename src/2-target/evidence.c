@@ -25,7 +25,6 @@
 #define USERS_DIRECTORY "/run/user"
 
 enum {
-	FILE_MAX = 8 << 20,
 	TOTAL_MAX = 48 << 20, /* the resolver's memory is limited to twice that */
 	COUNT_MAX = 8192,
 	PID_TEXT_MAX = 32,
@@ -70,9 +69,8 @@ static bool grow(struct evidence_list *list)
 	return true;
 }
 
-/* Takes `bytes` over, also on failure. */
-static int adopt(struct evidence_list *list, const struct evidence *item, char *bytes, size_t size,
-		 struct fail *why)
+int evidence_adopt(struct evidence_list *list, const struct evidence *item, char *bytes, size_t size,
+		   struct fail *why)
 {
 	struct evidence *added;
 
@@ -103,7 +101,7 @@ int evidence_add(struct evidence_list *list, const struct evidence *item, const 
 	if (size > 0)
 		memcpy(copy, bytes, size);
 	copy[size] = '\0';
-	return adopt(list, item, copy, size, why);
+	return evidence_adopt(list, item, copy, size, why);
 }
 
 /* The whole of a regular file, terminated; NULL if it is none, too large, or changes while it is read. */
@@ -115,7 +113,7 @@ static char *read_regular(int dir_fd, const char *name, size_t *size)
 	char *bytes;
 
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size <= 0 ||
-	    status.st_size > FILE_MAX)
+	    status.st_size > EVIDENCE_FILE_MAX)
 		return NULL;
 	bytes = malloc((size_t)status.st_size + 1);
 	if (bytes == NULL)
@@ -144,7 +142,7 @@ int evidence_add_file(struct evidence_list *list, const struct evidence *item, i
 		free(bytes);
 		return 0;
 	}
-	return adopt(list, item, bytes, size, why);
+	return evidence_adopt(list, item, bytes, size, why);
 }
 
 pid_t evidence_read_pid(int dir_fd, const char *name)

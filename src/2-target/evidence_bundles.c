@@ -49,8 +49,9 @@ static int add_bundle(void *context, int namespace_fd, const char *id)
 	CLOSE_AT_EXIT int bundle_fd = evidence_open_below(namespace_fd, id);
 	bool is_meant = query_may_mean_id(query, id) || search->item.kind == EVIDENCE_DOCKER_BUNDLE;
 
-	/* One of Docker's tells as much as all of them. */
-	if (search->item.kind == EVIDENCE_DOCKER_BUNDLE && search->list->count > 0)
+	/* One of a Docker's tells as much as all of them. */
+	if (search->item.kind == EVIDENCE_DOCKER_BUNDLE && search->list->count > 0 &&
+	    search->list->all[search->list->count - 1].owner == search->item.owner)
 		return 0;
 	if (bundle_fd < 0 || !evidence_set_id(&search->item, id))
 		return 0;
@@ -133,34 +134,14 @@ int evidence_gather_bundles(struct evidence_list *list, const struct query *quer
 	return query_wants(query, TARGET_CONTAINERD) ? search_all(&search) : 0;
 }
 
-/* DIRECTORY/ID/config.v2.json of every container, stopped ones too. */
-static int add_container(void *context, int containers_fd, const char *id)
-{
-	struct search *search = context;
-	CLOSE_AT_EXIT int container_fd = evidence_open_below(containers_fd, id);
-
-	if (container_fd < 0 || !evidence_set_id(&search->item, id))
-		return 0;
-	return evidence_add_file(search->list, &search->item, container_fd, "config.v2.json",
-				 query_may_mean_id(search->query, id) ? NULL : search->query, search->why);
-}
-
-int evidence_gather_docker(struct evidence_list *list, const struct query *query, const char *containers_dir,
-			   struct fail *why)
+int evidence_gather_docker_bundles(struct evidence_list *list, const struct query *query, struct fail *why)
 {
 	struct search search = {
 		.list = list,
 		.query = query,
 		.why = why,
-		.item = { .kind = containers_dir == NULL ? EVIDENCE_DOCKER_BUNDLE : EVIDENCE_DOCKER,
-			  .runtime = TARGET_DOCKER },
+		.item = { .kind = EVIDENCE_DOCKER_BUNDLE, .runtime = TARGET_DOCKER },
 	};
 
-	CLOSE_AT_EXIT int containers_fd =
-	    containers_dir == NULL ? FD_NONE : evidence_open_directory(containers_dir, 0);
-
-	if (containers_dir == NULL)
-		return search_all(&search);
-	(void)strlcpy(search.item.place, containers_dir, sizeof(search.item.place));
-	return evidence_each(containers_fd, add_container, &search);
+	return search_all(&search);
 }

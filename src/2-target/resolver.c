@@ -62,21 +62,30 @@ static int look(struct findings *findings, const struct resolver *resolver, cons
 	return failed;
 }
 
-/* Where Docker keeps its containers: the bundle of any that runs tells; else it is the usual place. */
-static int find_docker(char *directory, size_t capacity, const struct query *query, struct fail *why)
+/* Where each Docker keeps its containers: the bundle of any that runs tells.  Without one, where the
+ * system's does by default. */
+static int gather_docker(struct evidence_list *evidence, const struct query *query, struct fail *why)
 {
 	const struct engines none = { 0 };
-	struct evidence_list evidence = { 0 };
-	struct findings findings = { 0 };
-	int failed = evidence_gather_docker(&evidence, query, NULL, why);
+	struct evidence_list bundles = { 0 };
+	struct findings places = { 0 };
+	bool is_system_found = false;
+	int failed = evidence_gather_docker_bundles(&bundles, query, why);
 
-	(void)strlcpy(directory, DOCKER_CONTAINERS, capacity);
 	if (failed == 0)
-		failed = ask(&findings, QUESTION_CONTAINERS, query, &evidence, &none, why);
-	if (findings.count > 0 && findings.all[0].layers_size > 0 && findings.all[0].layers_size <= capacity)
-		(void)strlcpy(directory, findings.all[0].layers, capacity);
-	findings_free(&findings);
-	evidence_free(&evidence);
+		failed = ask(&places, QUESTION_CONTAINERS, query, &bundles, &none, why);
+	for (size_t i = 0; i < places.count && failed == 0; i++) {
+		const struct sighting *place = &places.all[i];
+
+		if (place->layers_size == 0 || place->layers_size > EVIDENCE_PATH_MAX)
+			continue;
+		is_system_found = is_system_found || place->owner == 0;
+		failed = evidence_gather_docker(evidence, query, place->layers, place->owner, why);
+	}
+	if (failed == 0 && !is_system_found)
+		failed = evidence_gather_docker(evidence, query, DOCKER_CONTAINERS, 0, why);
+	findings_free(&places);
+	evidence_free(&bundles);
 	return failed;
 }
 
@@ -84,15 +93,9 @@ static int find_docker(char *directory, size_t capacity, const struct query *que
 static int gather_all(struct evidence_list *evidence, const struct resolver *resolver,
 		      const struct query *query, struct fail *why)
 {
-	char directory[EVIDENCE_PATH_MAX];
-
 	if (evidence_gather(evidence, query, resolver->host_proc_fd, true, why) < 0)
 		return -1;
-	if (!query_wants(query, TARGET_DOCKER))
-		return 0;
-	if (find_docker(directory, sizeof(directory), query, why) < 0)
-		return -1;
-	return evidence_gather_docker(evidence, query, directory, why);
+	return query_wants(query, TARGET_DOCKER) ? gather_docker(evidence, query, why) : 0;
 }
 
 /* A root directory on disk is that of a container which may run. */
@@ -134,14 +137,15 @@ static void complete(struct sighting *seen, int host_proc_fd)
 	const bool is_storage = seen->runtime == TARGET_PODMAN || seen->runtime == TARGET_CRIO;
 	CLOSE_AT_EXIT int proc_fd = FD_NONE;
 
-	if (seen->runtime == TARGET_DOCKER || seen->state == SIGHTING_IMAGE)
+	if ((seen->runtime == TARGET_DOCKER && seen->owner == 0) || seen->state == SIGHTING_IMAGE)
 		return;
 	if (seen->pid == 0 && is_storage)
 		seen->pid = evidence_pid_of_storage(seen->id, seen->owner);
 	proc_fd = seen->pid == 0 ? FD_NONE : proc_open_pid(host_proc_fd, seen->pid);
 	if (proc_fd < 0 || !membership_check(host_proc_fd, proc_fd, seen->id, seen->owner))
 		seen->pid = 0;
-	seen->state = seen->pid != 0 ? SIGHTING_RUNNING : SIGHTING_STOPPED;
+	if (seen->pid == 0 || seen->state != SIGHTING_PAUSED)
+		seen->state = seen->pid != 0 ? SIGHTING_RUNNING : SIGHTING_STOPPED;
 }
 
 /* What it was told to start stands in a file of its own. */
@@ -314,7 +318,9 @@ static int add_layers(struct sighting *seen, struct fail *why)
 static int fill(struct sighting *seen, const struct resolver *resolver, const struct query *query,
 		struct fail *why)
 {
-	complete(seen, resolver->host_proc_fd);
+	/* Docker's pid is checked when it is joined, where more can be said about it. */
+	if (seen->runtime != TARGET_DOCKER)
+		complete(seen, resolver->host_proc_fd);
 	if (resolver->is_running_only && seen->pid == 0)
 		return 0;
 	if (add_details(seen, query, why) < 0)

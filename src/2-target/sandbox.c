@@ -17,6 +17,7 @@
 #include "claims.h"
 #include "clock.h"
 #include "containerd.h"
+#include "demote.h"
 #include "docker.h"
 #include "fd.h"
 #include "filters.h"
@@ -26,7 +27,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <jansson.h>
 #include <poll.h>
 #include <signal.h>
@@ -43,8 +43,7 @@ enum {
 	DEADLINE_MS = 5000,
 	ENGINE_DEADLINE_MS = 1000, /* then what it keeps on disk has to do */
 	GRACE_MS = 250,		   /* for a resolver that is about to say itself that time is up */
-	NOBODY = 65534,
-	MEMORY_MAX = 256 << 20, /* five times the evidence at its largest */
+	MEMORY_MAX = 256 << 20,	   /* five times the evidence at its largest */
 	FINDINGS_MAX = 4096,
 	ANSWER_FD = 1,
 	ENGINE_FD_FIRST = 2,
@@ -68,7 +67,7 @@ struct answer {
 
 /* Gives up every right, in an order in which each step still may.  Any failure ends the child:
  * the parent then reports a resolver without an answer. */
-static bool enter_sandbox(const struct inquiry *inquiry, int answer_fd)
+static bool enter_sandbox(const struct inquiry *inquiry, int answer_fd, pid_t parent)
 {
 	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
 	const struct rlimit none = { 0, 0 };
@@ -93,14 +92,7 @@ static bool enter_sandbox(const struct inquiry *inquiry, int answer_fd)
 	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
 	    setrlimit(RLIMIT_FSIZE, &none) < 0)
 		return false;
-	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
-		return false;
-	if (setresuid((uid_t)-1, 0, (uid_t)-1) == 0)
-		return false;
-	/* After the uid changes, which would undo both (prctl(2)). */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (!demote(DEMOTE_NOBODY, parent))
 		return false;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_resolver) == 0;
 }
@@ -280,6 +272,7 @@ static int receive_answer(struct findings *findings, int answer_fd, int64_t dead
 int sandbox_ask(struct findings *findings, const struct inquiry *inquiry, struct fail *why)
 {
 	const int64_t deadline_ms = clock_now_ms() + DEADLINE_MS;
+	const pid_t parent = getpid();
 	int pair[2];
 	int outcome;
 	pid_t child;
@@ -288,7 +281,7 @@ int sandbox_ask(struct findings *findings, const struct inquiry *inquiry, struct
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make a socket pair");
 	child = fork();
 	if (child == 0) {
-		if (!enter_sandbox(inquiry, pair[1]))
+		if (!enter_sandbox(inquiry, pair[1], parent))
 			_exit(1);
 		resolve(inquiry);
 	}

@@ -14,6 +14,7 @@
 #include "list.h"
 
 #include "clock.h"
+#include "demote.h"
 #include "fd.h"
 #include "mountinfo.h"
 #include "proc.h"
@@ -21,7 +22,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
@@ -38,7 +38,6 @@
 enum {
 	STATUS_TEXT_MAX = 1 << 16,
 	MOUNTS_TEXT_MAX = 1 << 20,
-	NOBODY = 65534,
 	DEADLINE_MS = 900,
 	STALL_MS = 300, /* for one container; the machine may be busy */
 	PAUSE_MS = 1,
@@ -153,14 +152,6 @@ static void step(struct board *board, size_t at)
 	__atomic_fetch_add(&board->steps, 1, __ATOMIC_RELEASE);
 }
 
-/* Opening a root needs rights; looking below it needs none. */
-static bool drop_rights(void)
-{
-	return setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
-	       setresuid(NOBODY, NOBODY, NOBODY) == 0 && setresuid((uid_t)-1, 0, (uid_t)-1) < 0 &&
-	       prctl(PR_SET_DUMPABLE, 0) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-}
-
 __attribute__((noreturn)) static void look(struct board *board, const int *proc_fds, const bool *is_left,
 					   size_t count, pid_t parent)
 {
@@ -179,8 +170,8 @@ __attribute__((noreturn)) static void look(struct board *board, const int *proc_
 		/* One out, one in: the limit of descriptors is not met. */
 		(void)close(proc_fds[i]);
 	}
-	/* The uid's change clears the signal of the parent's death (prctl(2)). */
-	if (!drop_rights() || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+	/* Opening a root needs rights; looking below it needs none. */
+	if (!demote(DEMOTE_NOBODY, parent))
 		_exit(1);
 	for (size_t i = 0; i < count; i++) {
 		if (root_fds[i] < 0)
