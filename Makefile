@@ -9,7 +9,7 @@
 VERSION := 0.1
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
-MAN := debug.1 debug-doctor.1 debug-helper.8 debug-toolbox.7
+MAN := debug.1 debug-doctor.1 debug.conf.5 debug-toolbox.7 debug-helper.8
 
 MACHINE_amd64 := x86_64
 MACHINE_arm64 := aarch64
@@ -54,7 +54,7 @@ KERNEL := src/0-base/clock.c src/0-base/demote.c src/0-base/mountinfo.c src/0-ba
 DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
 	$(addprefix src/7-session/,helper.c relay.c relay_streams.c relay_terminal.c result.c terminal.c) \
 	src/8-toolbox/ask.c src/8-toolbox/show.c $(addprefix src/8-list/,ask.c choose.c show.c table.c) \
-	src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c
+	src/2-target/sighting.c src/3-grant/policy.c src/3-grant/policy_file.c src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c
 HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
 	$(wildcard src/2-target/*.c src/3-grant/*.c src/4-plan/*.c src/5-attach/*.c) \
 	$(addprefix src/7-session/,audit.c package_server.c result.c watch.c) \
@@ -111,7 +111,7 @@ $(B)/obj/filters.o: $(B)/filters.c
 include toolbox/toolbox.mk
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/debug $(addprefix $(DESTDIR)$(MANDIR)/man,1 7 8)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/debug $(addprefix $(DESTDIR)$(MANDIR)/man,1 5 7 8)
 	install -d -m 700 $(DESTDIR)/var/log/debug
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/debug
 	install -m 755 $(LIBEXEC)/debug-helper $(DESTDIR)$(PREFIX)/libexec/debug/debug-helper

@@ -22,13 +22,14 @@ struct audit {
 	int syslog_fd;	    /* owned; or FD_NONE */
 	uint64_t session;   /* the same in all lines of a session */
 	int64_t started_ms; /* monotonic */
+	uint32_t uid;	    /* of who asked */
 	int32_t login_uid;  /* of the session manager's login; -1 if there was none */
 	bool has_begun;
 	struct fail problem; /* why a line could not be written, once that happened */
 };
 
 /* Opens both places, as far as they are there: that they are not is no failure. */
-void audit_open(struct audit *audit, int host_proc_fd) __attribute__((nonnull));
+void audit_open(struct audit *audit, uint32_t uid, int host_proc_fd) __attribute__((nonnull));
 
 /* Before anything of the target is entered.  -1 with *why set if `is_required` and nobody took the line. */
 int audit_begin(struct audit *audit, const struct request *request, const struct target *target,

@@ -4,6 +4,7 @@
 #ifndef DEBUG_DOCTOR_H
 #define DEBUG_DOCTOR_H
 
+#include "caller.h"
 #include "fail.h"
 #include "request.h"
 #include "talk.h"
@@ -21,7 +22,7 @@ struct doctor_report {
 };
 
 /* The helper's side: checks, with whatever rights it has, and replies on TALK_FD.  -1 with *why set. */
-int doctor_serve(const struct request *request, struct fail *why)
+int doctor_serve(const struct request *request, const struct caller *caller, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
 /* The front's side: sends the request, collects the answers, and shows them.  `talk_fd` is FD_NONE if there

@@ -3,7 +3,9 @@
 #ifndef DEBUG_GRANT_H
 #define DEBUG_GRANT_H
 
+#include "caller.h"
 #include "fail.h"
+#include "policy.h"
 #include "request.h"
 #include "target.h"
 
@@ -26,16 +28,26 @@ struct grant {
 	bool has_label;	    /* the target's security label (AppArmor, SELinux) is taken over */
 	enum grant_filter filter;
 	uint64_t capabilities; /* the session's bounding set, one bit per CAP_* */
+	bool may_install;      /* packages into the toolbox of root, whom the session is run by */
+	uint32_t max_seconds;  /* then it ends; 0: no limit */
+	unsigned int rule;     /* line of the policy that permits it; 0: root needs none */
 };
 
-/* Decides for the calling process's real user.  Pure but for getuid(2) and geteuid(2).  Returns -1 with
- * *why set if that user may not have a session. */
+/* Pure.  `rule` is what permits the caller this target (policy_find), or NULL for root.  -1 with *why set if
+ * the session may not be had as it is asked for. */
 int grant_decide(struct grant *grant, const struct request *request, const struct target *target,
-		 struct fail *why) __attribute__((nonnull, warn_unused_result));
+		 const struct policy_rule *rule, struct fail *why)
+    __attribute__((nonnull(1, 2, 3, 5), warn_unused_result));
 
 /* The caller's part of it alone, before anything is looked up: so that a user without rights
- * learns nothing about which containers exist. */
-int grant_check_caller(struct fail *why) __attribute__((nonnull, warn_unused_result));
+ * learns nothing about which containers exist.  `policy` is NULL if there is none. */
+int grant_check_caller(const struct caller *caller, const struct policy *policy, struct fail *why)
+    __attribute__((nonnull(1, 3), warn_unused_result));
+
+/* What of a request is root's alone, whatever a rule permits: files of the caller's choice are mounted or
+ * connected to with root's rights. */
+int grant_check_request(const struct request *request, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
 
 /* The capability set of a profile for a target with these properties; split out for tests. */
 uint64_t grant_capabilities(enum request_profile profile, uint64_t target_bounding, bool shares_host_pids);

@@ -3,7 +3,9 @@
 #ifndef DEBUG_LIST_H
 #define DEBUG_LIST_H
 
+#include "caller.h"
 #include "fail.h"
+#include "policy.h"
 #include "request.h"
 #include "talk.h"
 
@@ -11,8 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The helper's side: replies on TALK_FD.  -1 with *why set. */
-int list_serve(const struct request *request, struct fail *why) __attribute__((nonnull, warn_unused_result));
+/* The helper's side: replies on TALK_FD.  Only what `policy` permits the caller is listed; NULL: root sees
+ * all. -1 with *why set. */
+int list_serve(const struct request *request, const struct caller *caller, const struct policy *policy,
+	       struct fail *why) __attribute__((nonnull(1, 2, 4), warn_unused_result));
 
 /* What /proc says about the process of *entry: its user, age and mounts.  A descriptor of its directory
  * there, the caller's; FD_NONE if it has ended. */

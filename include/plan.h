@@ -41,7 +41,9 @@ struct plan_numbers {
 	uint8_t is_write;
 	uint8_t has_devices;
 	uint8_t has_terminal;
+	uint8_t may_install;
 	uint16_t rows, columns;
+	uint32_t max_seconds; /* the session ends then; 0: when it likes */
 	uint32_t environment_count;
 	uint32_t command_count;
 	uint32_t target_environment_size;

@@ -16,9 +16,10 @@ enum request_action {
 	REQUEST_VERSION,
 	REQUEST_TOOLBOX, /* debug toolbox VERB ... */
 	REQUEST_TOOLBOX_HELP,
-	REQUEST_LS,	/* debug ls: everything that can be attached to */
-	REQUEST_CHOOSE, /* a session with one that the user picks from that list */
-	REQUEST_DOCTOR, /* debug doctor [TARGET] */
+	REQUEST_LS,	      /* debug ls: everything that can be attached to */
+	REQUEST_CHOOSE,	      /* a session with one that the user picks from that list */
+	REQUEST_DOCTOR,	      /* debug doctor [TARGET] */
+	REQUEST_CHECK_CONFIG, /* debug --check-config [FILE]; the target is the file, or NULL */
 };
 
 enum toolbox_verb {

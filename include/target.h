@@ -49,6 +49,11 @@ int target_list(const struct request *request, int host_proc_fd,
 		void (*see)(void *context, const struct sighting *seen), void *context, struct fail *why)
     __attribute__((nonnull(1, 3, 5), warn_unused_result));
 
+/* Reads `confinement` if `profile` asks for it and target_find has not: when the profile depends on what was
+ * found. -1 with *why set. */
+int target_read_confinement(struct target *target, enum request_profile profile, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
 /* True once the target's process has ended; never for one at rest. */
 bool target_is_gone(const struct target *target) __attribute__((nonnull, warn_unused_result));
 

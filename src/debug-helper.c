@@ -13,6 +13,7 @@
  */
 #include "attach.h"
 #include "audit.h"
+#include "caller.h"
 #include "capabilities.h"
 #include "clock.h"
 #include "doctor.h"
@@ -21,6 +22,7 @@
 #include "grant.h"
 #include "list.h"
 #include "plan.h"
+#include "policy.h"
 #include "request.h"
 #include "session.h"
 #include "talk.h"
@@ -49,7 +51,8 @@ enum {
 	WAIT_PAUSE_MS = 20, /* a container in a crash loop may live no longer */
 	WAIT_IDLE = 3,	    /* times as long as it took to look */
 	REQUEST_FDS = WIRE_FDS_MAX - 1,
-	STREAM_COUNT = 3
+	STREAM_COUNT = 3,
+	SHOWN_MAX = 256,
 };
 
 /* Before anything else: nothing inherited may decide what this process does. */
@@ -89,6 +92,13 @@ struct received {
 	struct request request;
 	int fds[REQUEST_FDS]; /* owned */
 	size_t fd_count;
+};
+
+/* Who asks, and what that user may. */
+struct authority {
+	struct caller caller;
+	struct policy policy;
+	bool has_policy;
 };
 
 static int receive_request(struct received *received, struct fail *why)
@@ -195,7 +205,7 @@ static int run(const struct plan *plan, const struct target *target, int host_pr
 	 * outright, the init would leave its children to the target's. */
 	reply_started(plan, target, &attached, audit);
 	(void)cgroup_collect(host_proc_fd);
-	failed = session_watch(&attached, target, host_proc_fd, result, why);
+	failed = session_watch(&attached, target, plan->numbers.max_seconds, host_proc_fd, result, why);
 	if (!attach_end(&attached))
 		(void)fail_set(
 		    why, FAIL_TOOL,
@@ -207,30 +217,75 @@ static int run(const struct plan *plan, const struct target *target, int host_pr
 	return 0;
 }
 
-/* 0 after a session, 1 with *why set if there is nothing running to have one with, -1 on any other failure.
- */
-static int attempt(struct received *received, int host_proc_fd, struct audit *audit, struct result *result,
-		   struct fail *why)
+/* All that somebody who is not root is told of what may not be entered: whether it is there or not. */
+static int hide(const struct request *request, struct fail *why)
+{
+	char shown[SHOWN_MAX];
+
+	*why = (struct fail){ 0 };
+	(void)fail_set(
+	    why, FAIL_DENIED,
+	    "`%s` is no container that you may debug; `debug ls` lists those, and " POLICY_DIRECTORY
+	    "/" POLICY_FILE " says which they are",
+	    text_encode(shown, sizeof(shown), request->target, strlen(request->target)));
+	return 1;
+}
+
+/* As target_find or files_find. */
+static int find(struct target *target, const struct received *received, const struct authority *authority,
+		int host_proc_fd, struct fail *why)
 {
 	const struct request *request = &received->request;
 	const size_t stream_count = request->has_terminal ? 0 : STREAM_COUNT;
+	int outcome;
+
+	if (request_is_path(request->target))
+		return files_find(target, request, received->fds[stream_count], TALK_FD, why);
+	outcome = target_find(target, request, host_proc_fd, why);
+	return outcome != 0 && authority->caller.uid != 0 ? hide(request, why) : outcome;
+}
+
+/* What somebody who is not root may have of this target: 0 with *rule, and without a profile in the request
+ * the greatest that is allowed; 1 as if there were none. */
+static int apply_policy(struct request *request, struct target *target, const struct authority *authority,
+			const struct policy_rule **rule, struct fail *why)
+{
+	*rule = NULL;
+	if (authority->caller.uid == 0)
+		return 0;
+	*rule = policy_find(&authority->policy, &authority->caller, &target->seen);
+	if (*rule == NULL)
+		return hide(request, why);
+	if (request->profile != REQUEST_PROFILE_DEFAULT || (*rule)->profile >= REQUEST_PROFILE_GENERAL)
+		return 0;
+	request->profile = (*rule)->profile;
+	return target_read_confinement(target, request->profile, why);
+}
+
+/* 0 after a session, 1 with *why set if there is nothing running to have one with, -1 on any other failure.
+ */
+static int attempt(struct received *received, const struct authority *authority, int host_proc_fd,
+		   struct audit *audit, struct result *result, struct fail *why)
+{
+	const bool is_required = authority->caller.uid != 0 || authority->policy.is_audit_required;
+	struct request request = received->request;
+	const struct policy_rule *rule;
 	struct target target;
 	struct grant grant;
 	struct plan plan;
-	int outcome = request_is_path(request->target)
-			  ? files_find(&target, request, received->fds[stream_count], TALK_FD, why)
-			  : target_find(&target, request, host_proc_fd, why);
+	int outcome = find(&target, received, authority, host_proc_fd, why);
 
 	if (outcome != 0)
 		return outcome;
-	if (request->is_wait && target_is_at_rest(&target))
+	outcome = apply_policy(&request, &target, authority, &rule, why);
+	if (outcome == 0 && request.is_wait && target_is_at_rest(&target))
 		outcome = 1;
-	else if (grant_decide(&grant, request, &target, why) < 0 ||
-		 plan_make(&plan, request, &target, &grant, why) < 0)
-		outcome = -1;
-	else if (request->is_dry_run)
+	else if (outcome != 0 || grant_decide(&grant, &request, &target, rule, why) < 0 ||
+		 plan_make(&plan, &request, &target, &grant, why) < 0)
+		outcome = outcome != 0 ? outcome : -1;
+	else if (request.is_dry_run)
 		outcome = describe(&plan);
-	else if (audit_begin(audit, request, &target, &grant, false, why) < 0)
+	else if (audit_begin(audit, &request, &target, &grant, is_required, why) < 0)
 		outcome = -1;
 	else
 		outcome = run(&plan, &target, host_proc_fd, received->fds, audit, result, why);
@@ -238,14 +293,15 @@ static int attempt(struct received *received, int host_proc_fd, struct audit *au
 	return outcome;
 }
 
-static int attempt_until_it_runs(struct received *received, int host_proc_fd, struct audit *audit,
-				 struct result *result, struct fail *why)
+static int attempt_until_it_runs(struct received *received, const struct authority *authority,
+				 int host_proc_fd, struct audit *audit, struct result *result,
+				 struct fail *why)
 {
 	const bool is_wait = received->request.is_wait;
 	int outcome;
 
 	for (int64_t started_ms = clock_now_ms();
-	     (outcome = attempt(received, host_proc_fd, audit, result, why)) > 0 && is_wait;
+	     (outcome = attempt(received, authority, host_proc_fd, audit, result, why)) > 0 && is_wait;
 	     started_ms = clock_now_ms()) {
 		/* A wait may last for days: it takes a quarter of one processor at most. */
 		const int64_t pause_ms = WAIT_PAUSE_MS + WAIT_IDLE * (clock_now_ms() - started_ms);
@@ -258,7 +314,20 @@ static int attempt_until_it_runs(struct received *received, int host_proc_fd, st
 	return outcome == 0 ? 0 : -1;
 }
 
-static int serve_session(struct received *received, struct fail *why)
+/* They become the session's own: a directory or a device of the host among them would lead out of the
+ * container with its root's rights. */
+static int check_streams(const struct received *received, struct fail *why)
+{
+	struct stat status;
+
+	for (size_t i = 0; !received->request.has_terminal && i < STREAM_COUNT; i++)
+		if (fstat(received->fds[i], &status) < 0 || !S_ISFIFO(status.st_mode) ||
+		    (fcntl(received->fds[i], F_GETFL) & O_PATH) != 0)
+			return fail_set(why, FAIL_TOOL, "the session's streams are not pipes");
+	return 0;
+}
+
+static int serve_session(struct received *received, const struct authority *authority, struct fail *why)
 {
 	const struct request *request = &received->request;
 	CLOSE_AT_EXIT int host_proc_fd = FD_NONE;
@@ -270,11 +339,13 @@ static int serve_session(struct received *received, struct fail *why)
 	wanted = (request->has_terminal ? 0U : STREAM_COUNT) + (request_is_path(request->target) ? 1U : 0U);
 	if (received->fd_count != wanted)
 		return fail_set(why, FAIL_TOOL, "the request came without the session's streams or files");
+	if (check_streams(received, why) < 0)
+		return -1;
 	host_proc_fd = proc_open(why);
 	if (host_proc_fd < 0)
 		return -1;
-	audit_open(&audit, host_proc_fd);
-	failed = attempt_until_it_runs(received, host_proc_fd, &audit, &message.with.result, why);
+	audit_open(&audit, authority->caller.uid, host_proc_fd);
+	failed = attempt_until_it_runs(received, authority, host_proc_fd, &audit, &message.with.result, why);
 	/* Before the caller knows: nothing is left to be done when it does. */
 	if (!request->is_dry_run)
 		audit_end(&audit, request, &message.with.result, why);
@@ -284,26 +355,57 @@ static int serve_session(struct received *received, struct fail *why)
 	return failed;
 }
 
+/* For root the policy says one thing: whether a session must be audited. */
+static int authorize(struct authority *authority, const struct request *request, struct fail *why)
+{
+	int outcome;
+
+	if (!authority->caller.has_rights)
+		return grant_check_caller(&authority->caller, NULL, why);
+	outcome = policy_load(&authority->policy, why);
+	if (outcome < 0)
+		return -1;
+	authority->has_policy = outcome == 0;
+	if (grant_check_caller(&authority->caller, authority->has_policy ? &authority->policy : NULL, why) <
+	    0)
+		return -1;
+	return authority->caller.uid == 0 ? 0 : grant_check_request(request, why);
+}
+
+static int serve_request(struct received *received, struct authority *authority, struct fail *why)
+{
+	const bool is_root = authority->caller.uid == 0;
+
+	/* Who has no rights may ask why, and sees with its own eyes. */
+	if (received->request.action == REQUEST_DOCTOR) {
+		if (!is_root && !caller_become(&authority->caller))
+			return fail_set(why, FAIL_TOOL, "cannot give root's rights up");
+		authority->caller.has_rights = authority->caller.has_rights && is_root;
+		return doctor_serve(&received->request, &authority->caller, why);
+	}
+	if (authorize(authority, &received->request, why) < 0)
+		return -1;
+	if (received->request.action == REQUEST_TOOLBOX)
+		return toolbox_command_serve(&received->request, received->fds, received->fd_count, why);
+	if (received->request.action == REQUEST_LS)
+		return list_serve(&received->request, &authority->caller, is_root ? NULL : &authority->policy,
+				  why);
+	return serve_session(received, authority, why);
+}
+
 static int serve(struct fail *why)
 {
 	struct received received = { 0 };
+	struct authority authority = { 0 };
 	int failed;
 
 	for (size_t i = 0; i < REQUEST_FDS; i++)
 		received.fds[i] = FD_NONE;
-	if (become_quiet(why) < 0 || receive_request(&received, why) < 0)
+	if (caller_identify(&authority.caller, why) < 0 || become_quiet(why) < 0 ||
+	    receive_request(&received, why) < 0)
 		return -1;
-	/* Who has no rights may ask why. */
-	if (received.request.action == REQUEST_DOCTOR)
-		failed = doctor_serve(&received.request, why);
-	else if (grant_check_caller(why) < 0)
-		failed = -1;
-	else if (received.request.action == REQUEST_TOOLBOX)
-		failed = toolbox_command_serve(&received.request, received.fds, received.fd_count, why);
-	else if (received.request.action == REQUEST_LS)
-		failed = list_serve(&received.request, why);
-	else
-		failed = serve_session(&received, why);
+	failed = serve_request(&received, &authority, why);
+	policy_free(&authority.policy);
 	request_free(&received.request);
 	return failed;
 }
@@ -311,9 +413,13 @@ static int serve(struct fail *why)
 /* `debug-helper --collect`: removes what helpers that were killed could not remove. */
 static int collect(void)
 {
+	CLOSE_AT_EXIT int host_proc_fd = FD_NONE;
+	struct caller caller;
 	struct fail why = { 0 };
-	CLOSE_AT_EXIT int host_proc_fd = proc_open(&why);
 
+	if (caller_identify(&caller, &why) < 0 || !caller.has_rights || become_quiet(&why) < 0)
+		return FAIL_TOOL;
+	host_proc_fd = proc_open(&why);
 	if (host_proc_fd < 0)
 		return FAIL_TOOL;
 	(void)cgroup_collect(host_proc_fd);

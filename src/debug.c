@@ -10,6 +10,7 @@
 #include "fd.h"
 #include "helper.h"
 #include "list.h"
+#include "policy.h"
 #include "relay.h"
 #include "request.h"
 #include "result.h"
@@ -378,6 +379,17 @@ static int run_choice(struct request *request)
 	return run_session(request);
 }
 
+static int check_config(const struct request *request)
+{
+	char summary[128];
+	struct fail why = { 0 };
+
+	if (policy_check(request->target, summary, sizeof(summary), &why) < 0)
+		return complain(&why);
+	(void)printf("%s\n", summary);
+	return 0;
+}
+
 /* What engines are involved in. */
 static int run_with_engines(struct request *request)
 {
@@ -411,6 +423,8 @@ int main(int argc, char *argv[])
 		status = run_toolbox(&request);
 	else if (request.action == REQUEST_DOCTOR)
 		status = run_doctor(&request);
+	else if (request.action == REQUEST_CHECK_CONFIG)
+		status = check_config(&request);
 	else if (request.action == REQUEST_VERSION)
 		(void)printf("debug %s\n", DEBUG_VERSION);
 	else

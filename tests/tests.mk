@@ -3,7 +3,7 @@
 # Tests: tools in C below $(B)/tests, unit tests (cmocka), system tests (bats) against real engines.
 -include tests/unit.mk
 
-TEST_TOOLS := $(addprefix $(B)/tests/,target syscalls hung-fuse fingerprint mountwatch bench containerd-ask)
+TEST_TOOLS := $(addprefix $(B)/tests/,target syscalls hung-fuse fingerprint mountwatch bench containerd-ask forge)
 $(addprefix $(B)/tests/,target syscalls): $(B)/tests/%: tests/fixtures/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -30,6 +30,11 @@ $(B)/tests/containerd-ask: tests/lib/containerd_ask.c $(UNIT_OBJECTS) Makefile
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_OBJECTS) -Wl,--wrap=grpc_call \
 		-ljansson -lnghttp2 -lcap -lbsd -lmd
+
+$(B)/tests/forge: tests/lib/forge.c $(UNIT_OBJECTS) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_OBJECTS) -lbsd -lmd
 
 # A target, and a session in it, on a machine that has nothing yet.
 demo: build-dependencies

@@ -162,6 +162,14 @@ static int set_cap_drop(struct request *request, const char *value, struct fail 
 	return set_capabilities(&request->cap_drop, "cap-drop", value, why);
 }
 
+static int set_check_config(struct request *request, const char *value, struct fail *why)
+{
+	(void)value;
+	(void)why;
+	request->action = REQUEST_CHECK_CONFIG;
+	return 0;
+}
+
 static int set_help(struct request *request, const char *value, struct fail *why)
 {
 	(void)value;
@@ -205,6 +213,8 @@ static const struct option options[] = {
 	{ 'a', "all", NULL, "for `debug ls`: stopped containers too", FLAG(is_all) },
 	{ 0, "json", NULL, "for `debug ls` and `debug doctor`: for programs to read", FLAG(is_json) },
 	{ 0, "dry-run", NULL, "print what would be done, and do nothing", FLAG(is_dry_run) },
+	{ 0, "check-config", NULL, "check /etc/debug/debug.conf, or the file named, and do nothing else",
+	  set_check_config, 0 },
 	{ 'h', "help", NULL, "show this help", set_help, 0 },
 	{ 'V', "version", NULL, "show the version", set_version, 0 },
 };
@@ -368,6 +378,8 @@ static int check_whole(struct request *request, struct fail *why)
 		return fail_set(
 		    why, FAIL_TOOL,
 		    "`debug ls` takes no further words; a container of that name is `docker://ls`");
+	if (request->action == REQUEST_CHECK_CONFIG && request->command_count > 0)
+		return fail_set(why, FAIL_TOOL, "--check-config takes one FILE and no command");
 	if (request->action == REQUEST_DOCTOR && request->command_count > 0)
 		return fail_set(why, FAIL_TOOL, "`debug doctor` takes one TARGET and no command");
 	return 0;

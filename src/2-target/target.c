@@ -264,6 +264,13 @@ int target_find(struct target *target, const struct request *request, int host_p
 	return outcome;
 }
 
+int target_read_confinement(struct target *target, enum request_profile profile, struct fail *why)
+{
+	if (!request_profile_is_confined(profile) || target->proc_fd == FD_NONE)
+		return 0;
+	return confinement_read(&target->confinement, target->proc_fd, why);
+}
+
 bool target_is_gone(const struct target *target)
 {
 	struct pollfd process = { .fd = target->pid_fd, .events = POLLIN };

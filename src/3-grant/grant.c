@@ -12,6 +12,8 @@
  *
  *   *  session if the target has none      ** nobody if that is root
  *
+ * For others than root a rule of debug.conf(5) is the bound of that (policy.c).
+ *
  * Should:  be the only place that decides about power; later stages only carry it out.
  * Mustn't: give anything that reaches around the target: device nodes, handles, modules.
  */
@@ -20,7 +22,6 @@
 #include "capabilities.h"
 
 #include <linux/capability.h>
-#include <unistd.h>
 
 #define BIT(capability) CAPABILITY_BIT(capability)
 
@@ -134,19 +135,110 @@ static int check_profile(const struct request *request, const struct target *tar
 	return 0;
 }
 
-int grant_check_caller(struct fail *why)
+int grant_check_caller(const struct caller *caller, const struct policy *policy, struct fail *why)
 {
-	if (geteuid() != 0)
+	if (!caller->has_rights)
 		return fail_set(why, FAIL_DENIED,
 				"debug-helper needs root's rights to enter a container; run `sudo debug`");
-	if (getuid() != 0)
+	if (caller->uid == 0)
+		return 0;
+	if (policy == NULL)
 		return fail_set(why, FAIL_DENIED,
-				"debug-helper does not run setuid; run `sudo debug` instead");
+				"debug-helper is for root alone as long as there is no " POLICY_DIRECTORY
+				"/" POLICY_FILE " (debug.conf(5)); run `sudo debug`");
+	if (!policy_knows(policy, caller))
+		return fail_set(why, FAIL_DENIED,
+				POLICY_DIRECTORY
+				"/" POLICY_FILE
+				" permits user %u nothing; ask who keeps it, or run `sudo debug`",
+				(unsigned int)caller->uid);
+	return 0;
+}
+
+int grant_check_request(const struct request *request, struct fail *why)
+{
+	if (request->action == REQUEST_TOOLBOX)
+		return fail_set(why, FAIL_DENIED,
+				"only root may change or look into the toolbox; run `sudo debug toolbox`");
+	if (request->docker_socket != NULL)
+		return fail_set(
+		    why, FAIL_DENIED,
+		    "only root may name a socket of Docker's; unset DOCKER_HOST and DOCKER_CONTEXT, "
+		    "or run `sudo debug`");
+	if (request->action == REQUEST_SESSION && request_is_path(request->target))
+		return fail_set(
+		    why, FAIL_DENIED,
+		    "only root may look into an image or a directory by its path; run `sudo debug`");
+	return 0;
+}
+
+/* In the order of the enumeration each profile has what the one before it has, but for `app`: that is as much
+ * as the target has. */
+static bool is_profile_within(enum request_profile asked, enum request_profile greatest)
+{
+	if (asked == REQUEST_PROFILE_DEFAULT)
+		asked = REQUEST_PROFILE_GENERAL;
+	if (asked == REQUEST_PROFILE_APP)
+		return greatest == REQUEST_PROFILE_APP || greatest >= REQUEST_PROFILE_GENERAL;
+	return greatest != REQUEST_PROFILE_APP && asked <= greatest;
+}
+
+/* A session in what reaches the host is one on the host. */
+static bool reaches_host(const struct target *target, uint64_t capabilities)
+{
+	const uint64_t strong = (never | machine | administrator) & ~BIT(CAP_MKNOD);
+	const struct namespaces *theirs = &target->namespaces;
+	const struct namespaces *ours = &target->ours;
+
+	if (target_is_at_rest(target))
+		return false;
+	/* In a user namespace of its own a capability reaches no further than that. */
+	if (theirs->inode[NAMESPACE_USER] == ours->inode[NAMESPACE_USER] &&
+	    ((target->bounding & strong) != 0 ||
+	     ((capabilities & BIT(CAP_NET_ADMIN)) != 0 &&
+	      theirs->inode[NAMESPACE_NET] == ours->inode[NAMESPACE_NET])))
+		return true;
+	return theirs->inode[NAMESPACE_PID] == ours->inode[NAMESPACE_PID] ||
+	       theirs->inode[NAMESPACE_MOUNT] == ours->inode[NAMESPACE_MOUNT];
+}
+
+static int check_rule(const struct request *request, const struct target *target,
+		      const struct policy_rule *rule, uint64_t capabilities, struct fail *why)
+{
+	char names[CAPABILITY_NAMES_MAX];
+	const bool shares_host_pids = !target_is_at_rest(target) && target->namespaces.inode[NAMESPACE_PID] ==
+									target->ours.inode[NAMESPACE_PID];
+	const uint64_t beyond = request->cap_add & capabilities &
+				~grant_capabilities(rule->profile, target->bounding, shares_host_pids);
+
+	if (!is_profile_within(request->profile, rule->profile))
+		return fail_set(why, FAIL_DENIED,
+				"you may have --profile %s here, and not %s; give that, or run `sudo debug`",
+				request_profile_name(rule->profile), request_profile_name(request->profile));
+	if (beyond != 0)
+		return fail_set(
+		    why, FAIL_DENIED,
+		    "--profile %s, the most that you may have here, has no %s; leave --cap-add out",
+		    request_profile_name(rule->profile), capability_list(beyond, names, sizeof(names)));
+	if (request->is_write && !rule->may_write)
+		return fail_set(why, FAIL_DENIED,
+				"you may look at `%s`, but not write to it; leave --write out, or try "
+				"--scratch",
+				target->seen.name);
+	if (request->network == REQUEST_NETWORK_HOST && !rule->may_network)
+		return fail_set(why, FAIL_DENIED,
+				"you may not have the host's network; leave --network host out");
+	if (!rule->may_privileged && reaches_host(target, capabilities))
+		return fail_set(
+		    why, FAIL_DENIED,
+		    "`%s` is a privileged container or has the host's processes, so that a session "
+		    "in it would reach the host; run `sudo debug`",
+		    target->seen.name);
 	return 0;
 }
 
 int grant_decide(struct grant *grant, const struct request *request, const struct target *target,
-		 struct fail *why)
+		 const struct policy_rule *rule, struct fail *why)
 {
 	const struct namespaces *theirs = &target->namespaces;
 	const struct namespaces *ours = &target->ours;
@@ -155,8 +247,6 @@ int grant_decide(struct grant *grant, const struct request *request, const struc
 	const enum request_profile profile = request->profile;
 	bool is_host_user = theirs->inode[NAMESPACE_USER] == ours->inode[NAMESPACE_USER];
 
-	if (grant_check_caller(why) < 0)
-		return -1;
 	if (check_added(request, why) < 0 || check_profile(request, target, why) < 0)
 		return -1;
 	*grant = (struct grant){
@@ -164,6 +254,7 @@ int grant_decide(struct grant *grant, const struct request *request, const struc
 		.is_as_target = profile == REQUEST_PROFILE_APP,
 		.is_never_root = profile == REQUEST_PROFILE_RESTRICTED,
 		.has_label = request_profile_is_confined(profile),
+		.may_install = rule == NULL,
 		.filter = choose_filter(profile, target->confinement.has_filter),
 		.capabilities =
 		    (grant_capabilities(profile, target->bounding, shares_host_pids) | request->cap_add) &
@@ -171,5 +262,9 @@ int grant_decide(struct grant *grant, const struct request *request, const struc
 	};
 	grant->has_devices = is_host_user && (target->bounding & privileged) == privileged &&
 			     (grant->is_as_target || !grant->has_label);
-	return 0;
+	if (rule == NULL)
+		return 0;
+	grant->rule = rule->line;
+	grant->max_seconds = rule->max_seconds;
+	return check_rule(request, target, rule, grant->capabilities, why);
 }

@@ -113,6 +113,8 @@ int plan_make(struct plan *plan, const struct request *request, const struct tar
 	if (plan_stealth(plan, request, target, why) < 0)
 		return -1;
 	numbers->capabilities = grant->capabilities;
+	numbers->max_seconds = grant->max_seconds;
+	numbers->may_install = grant->may_install;
 	numbers->filter = (uint8_t)grant->filter;
 	numbers->is_as_target = grant->is_as_target;
 	numbers->is_never_root = grant->is_never_root;
@@ -245,6 +247,10 @@ void plan_describe(const struct plan *plan, char *out, size_t capacity)
 	append(out, capacity, "capabilities  %s\n",
 	       capability_list(numbers->capabilities, names, sizeof(names)));
 	describe_limits(numbers, out, capacity);
+	if (numbers->max_seconds != 0) {
+		text_describe_age(word, sizeof(word), numbers->max_seconds);
+		append(out, capacity, "ends          after %s\n", word);
+	}
 	append(out, capacity, "terminal      %s\n", numbers->has_terminal ? "one of its own" : "none");
 	append(out, capacity, "directory     %s\n",
 	       text_encode(word, sizeof(word), directory, strlen(directory)));

@@ -64,7 +64,8 @@ static int make_descriptors(union descriptors *fds, struct attached *attached, s
 
 	named->toolbox = fd_steal(&toolbox->view_fd);
 	if ((named->devices = scratch_devices(why)) < 0 || (named->run = scratch_run(why)) < 0 ||
-	    (attached->packages_fd = scratch_listen(named->run, PACKAGES_SOCKET, why)) < 0 ||
+	    (plan->numbers.may_install &&
+	     (attached->packages_fd = scratch_listen(named->run, PACKAGES_SOCKET, why)) < 0) ||
 	    (named->terminals = scratch_terminals(why)) < 0)
 		return -1;
 	if (plan->numbers.root == PLAN_ROOT_SCRATCH && (named->changes = scratch_changes(why)) < 0)

@@ -113,7 +113,7 @@ static void begin_line(struct line *line, const struct audit *audit, const char 
 	if (gmtime_r(&now.tv_sec, &utc) != NULL)
 		(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
 	put(line, "{\"time\":\"%s.%03ldZ\",\"event\":\"%s\",\"session\":\"%016" PRIx64 "\",\"uid\":%u", stamp,
-	    now.tv_nsec / 1000000, event, audit->session, (unsigned int)getuid());
+	    now.tv_nsec / 1000000, event, audit->session, (unsigned int)audit->uid);
 	if (audit->login_uid >= 0)
 		put(line, ",\"login_uid\":%d", (int)audit->login_uid);
 	else
@@ -238,9 +238,11 @@ static int32_t read_login_uid(int host_proc_fd)
 	return text_to_number(text, 0, INT32_MAX, &uid) ? (int32_t)uid : -1;
 }
 
-void audit_open(struct audit *audit, int host_proc_fd)
+void audit_open(struct audit *audit, uint32_t uid, int host_proc_fd)
 {
-	*audit = (struct audit){ .started_ms = clock_now_ms(), .login_uid = read_login_uid(host_proc_fd) };
+	*audit = (struct audit){ .started_ms = clock_now_ms(),
+				 .uid = uid,
+				 .login_uid = read_login_uid(host_proc_fd) };
 	if (getrandom(&audit->session, sizeof(audit->session), GRND_NONBLOCK) != sizeof(audit->session))
 		audit->session = (uint64_t)getpid() << 32 | (uint64_t)(uint32_t)audit->started_ms;
 	audit->file_fd = open_file(&audit->problem);
@@ -266,6 +268,8 @@ int audit_begin(struct audit *audit, const struct request *request, const struct
 	put_string(&line, "profile", request_profile_name(request->profile));
 	put_string(&line, "capabilities", capability_list(grant->capabilities, names, sizeof(names)));
 	put_string(&line, "user", request->user);
+	if (grant->rule != 0)
+		put(&line, ",\"rule\":%u,\"max_seconds\":%u", grant->rule, (unsigned int)grant->max_seconds);
 	put(&line, ",\"write\":%s,\"scratch\":%s,\"stealth\":%s,\"terminal\":%s",
 	    grant->is_write ? "true" : "false", request->is_scratch ? "true" : "false",
 	    request->is_stealth ? "true" : "false", request->has_terminal ? "true" : "false");

@@ -11,6 +11,7 @@
 #include "fd.h"
 #include "joiner.h"
 #include "package_server.h"
+#include "policy.h"
 #include "talk.h"
 #include "wire.h"
 
@@ -26,7 +27,7 @@
 enum { HANG_UP_DEADLINE_MS = 3000 };
 
 /* Between the end of a session that its target took along and the end of the target. */
-enum { TARGET_END_MS = 500 };
+enum { TARGET_END_MS = 500, MILLISECONDS = 1000 };
 
 enum {
 	WATCH_CALLER,
@@ -46,6 +47,7 @@ struct watch {
 	bool is_over;
 	bool is_ending;
 	int64_t deadline_ms; /* while ending */
+	int64_t last_ms;     /* then it is ended; 0: never */
 	struct pollfd waited[WATCH_COUNT];
 	struct package_server packages;
 };
@@ -131,13 +133,26 @@ static void on_signal(struct watch *watch)
 		begin_end(watch);
 }
 
+static int time_left(const struct watch *watch)
+{
+	if (watch->is_ending)
+		return clock_left_ms(watch->deadline_ms);
+	return watch->last_ms != 0 ? clock_left_ms(watch->last_ms) : -1;
+}
+
 static void turn(struct watch *watch, const struct target *target)
 {
 	struct pollfd *waited = watch->waited;
 
 	package_server_wait_for(&watch->packages, waited + WATCH_PACKAGES);
-	if (poll(waited, WATCH_COUNT, watch->is_ending ? clock_left_ms(watch->deadline_ms) : -1) < 0)
+	if (poll(waited, WATCH_COUNT, time_left(watch)) < 0)
 		return;
+	if (watch->last_ms != 0 && !watch->is_ending && clock_left_ms(watch->last_ms) == 0) {
+		(void)fail_set(watch->why, FAIL_DEADLINE,
+			       "the session has lasted as long as " POLICY_DIRECTORY "/" POLICY_FILE
+			       " permits, and was ended");
+		begin_end(watch);
+	}
 	package_server_turn(&watch->packages, waited + WATCH_PACKAGES);
 	if (waited[WATCH_CALLER].revents != 0)
 		on_caller(watch);
@@ -160,8 +175,8 @@ static void turn(struct watch *watch, const struct target *target)
 	}
 }
 
-int session_watch(struct attached *attached, const struct target *target, int host_proc_fd,
-		  struct result *result, struct fail *why)
+int session_watch(struct attached *attached, const struct target *target, uint32_t max_seconds,
+		  int host_proc_fd, struct result *result, struct fail *why)
 {
 	struct watch watch = { .attached = attached, .result = result, .why = why };
 	CLOSE_AT_EXIT int signal_fd = FD_NONE;
@@ -179,6 +194,8 @@ int session_watch(struct attached *attached, const struct target *target, int ho
 					   signal_fd };
 	for (int i = 0; i < WATCH_OWN_COUNT; i++)
 		watch.waited[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
+	if (max_seconds != 0)
+		watch.last_ms = clock_now_ms() + MILLISECONDS * (int64_t)max_seconds;
 	package_server_begin(&watch.packages, attached, host_proc_fd);
 	while (!watch.is_over)
 		turn(&watch, target);

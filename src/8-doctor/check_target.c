@@ -326,7 +326,7 @@ static void check_plan(const struct request *request, const struct target *targe
 	char less[LIST_MAX];
 
 	session.action = REQUEST_SESSION;
-	if (grant_decide(&grant, &session, target, &why) < 0 ||
+	if (grant_decide(&grant, &session, target, NULL, &why) < 0 ||
 	    plan_make(&plan, &session, target, &grant, &why) < 0) {
 		doctor_say(DOCTOR_SESSION, "plan", DOCTOR_MISSING, DOCTOR_NEEDED, "%s", why.text);
 		return;

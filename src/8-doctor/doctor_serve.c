@@ -49,11 +49,11 @@ bool check_read_line(const char *path, char *line, size_t capacity)
 	return true;
 }
 
-static void check_caller(bool *is_root)
+static void check_caller(const struct caller *caller, bool *is_root)
 {
 	struct fail refusal = { 0 };
 
-	*is_root = grant_check_caller(&refusal) == 0;
+	*is_root = grant_check_caller(caller, NULL, &refusal) == 0;
 	if (*is_root)
 		doctor_say(DOCTOR_RIGHTS, "root", DOCTOR_OK, DOCTOR_NEEDED | DOCTOR_FOLDED,
 			   "runs with root's rights");
@@ -63,7 +63,7 @@ static void check_caller(bool *is_root)
 			   refusal.text);
 }
 
-int doctor_serve(const struct request *request, struct fail *why)
+int doctor_serve(const struct request *request, const struct caller *caller, struct fail *why)
 {
 	const struct reply end = { .version = WIRE_VERSION, .kind = REPLY_ENDED };
 	CLOSE_AT_EXIT int host_proc_fd = proc_open(why);
@@ -73,16 +73,13 @@ int doctor_serve(const struct request *request, struct fail *why)
 		return -1;
 	/* The front compares it with its own. */
 	doctor_say(DOCTOR_PROGRAM, "version", DOCTOR_OK, DOCTOR_NEEDED, "%s", DEBUG_VERSION);
-	check_caller(&is_root);
-	/* Setuid, which is not supported: root's eyes are not lent. */
-	if (is_root || geteuid() == getuid()) {
-		check_kernel(is_root);
-		check_cgroup(host_proc_fd, is_root);
-		check_security();
-		check_rights();
-		check_toolbox(is_root);
-		check_engines(request->docker_socket);
-	}
+	check_caller(caller, &is_root);
+	check_kernel(is_root);
+	check_cgroup(host_proc_fd, is_root);
+	check_security();
+	check_rights();
+	check_toolbox(is_root);
+	check_engines(request->docker_socket);
 	if (request->target != NULL && is_root)
 		check_target(request, host_proc_fd);
 	else if (request->target != NULL)

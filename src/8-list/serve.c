@@ -23,6 +23,8 @@ struct seen {
 	struct list_entry *all; /* owned */
 	size_t count, capacity;
 	bool is_failed;
+	const struct caller *caller;
+	const struct policy *policy; /* or NULL: everything may be seen */
 };
 
 static void copy_claim(struct list_entry *entry, const struct sighting *seen)
@@ -41,6 +43,8 @@ static void see(void *context, const struct sighting *claim)
 {
 	struct seen *seen = context;
 
+	if (seen->policy != NULL && policy_find(seen->policy, seen->caller, claim) == NULL)
+		return;
 	if (seen->count == seen->capacity && !seen->is_failed) {
 		const size_t capacity = seen->capacity == 0 ? 64 : 2 * seen->capacity;
 		struct list_entry *all =
@@ -127,10 +131,11 @@ static int serve(struct seen *seen, const struct request *request, int host_proc
 	return 0;
 }
 
-int list_serve(const struct request *request, struct fail *why)
+int list_serve(const struct request *request, const struct caller *caller, const struct policy *policy,
+	       struct fail *why)
 {
 	CLOSE_AT_EXIT int host_proc_fd = proc_open(why);
-	struct seen seen = { 0 };
+	struct seen seen = { .caller = caller, .policy = policy };
 	int failed = host_proc_fd < 0 ? -1 : serve(&seen, request, host_proc_fd, why);
 
 	free(seen.all);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "../../src/3-grant/grant.c"
 
+#include "fd.h"
 #include "unit.h"
 
 /* Written out once more, not taken from the source: the two lists must agree. */
@@ -87,53 +88,152 @@ static void decides_from_namespaces(void **state)
 	target->bounding = UINT64_MAX;
 	target->ours.inode[NAMESPACE_PID] = target->namespaces.inode[NAMESPACE_PID] = 10;
 	target->ours.inode[NAMESPACE_USER] = target->namespaces.inode[NAMESPACE_USER] = 20;
-	assert_int_equal(grant_decide(&grant, &request, target, &why), 0);
+	assert_int_equal(grant_decide(&grant, &request, target, NULL, &why), 0);
 	assert_true(grant.is_write && grant.has_devices);
 	target->namespaces.inode[NAMESPACE_PID] = 11;
 	target->namespaces.inode[NAMESPACE_USER] = 21;
 	request.is_write = false;
-	assert_int_equal(grant_decide(&grant, &request, target, &why), 0);
+	assert_int_equal(grant_decide(&grant, &request, target, NULL, &why), 0);
 	assert_false(grant.is_write || grant.has_devices);
 	assert_true(has(grant.capabilities, CAP_SYS_PTRACE));
 	target->namespaces.inode[NAMESPACE_USER] = 20;
 	for (int i = 0; i < 64; i++) {
 		target->bounding = UINT64_MAX & ~BIT(i);
-		assert_int_equal(grant_decide(&grant, &request, target, &why), 0);
+		assert_int_equal(grant_decide(&grant, &request, target, NULL, &why), 0);
 		assert_int_equal(grant.has_devices, (privileged & BIT(i)) == 0);
 	}
 	free(target);
 }
 
+static struct policy permit_all(const char *options)
+{
+	struct policy policy;
+	struct fail why = { 0 };
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "permit uid 1000 %s\n", options);
+	assert_int_equal(policy_parse(&policy, "debug.conf", text, strlen(text), &policy_names_of_host, &why),
+			 0);
+	return policy;
+}
+
 static void refuses_other_callers(void **state)
 {
-	static const struct {
-		uid_t real, effective;
+	struct policy policy = permit_all("");
+	const struct {
+		struct caller caller;
+		const struct policy *policy;
 		const char *text;
 	} cases[] = {
-		{ 65534, 65534, "debug-helper needs root's rights to enter a container; run `sudo debug`" },
-		{ 0, 65534, "debug-helper needs root's rights to enter a container; run `sudo debug`" },
-		{ 65534, 0, "debug-helper does not run setuid; run `sudo debug` instead" },
+		{ { .uid = 0 },
+		  NULL,
+		  "debug-helper needs root's rights to enter a container; run `sudo debug`" },
+		{ { .uid = 1000 },
+		  &policy,
+		  "debug-helper needs root's rights to enter a container; run `sudo debug`" },
+		{ { .uid = 1000, .has_rights = true },
+		  NULL,
+		  "debug-helper is for root alone as long as there is no /etc/debug/debug.conf (debug.conf(5)); "
+		  "run `sudo debug`" },
+		{ { .uid = 1001, .has_rights = true },
+		  &policy,
+		  "/etc/debug/debug.conf permits user 1001 nothing; ask who keeps it, or run `sudo debug`" },
 	};
+	const struct caller root = { .has_rights = true };
+	const struct caller user = { .uid = 1000, .has_rights = true };
 
 	(void)state;
-	if (geteuid() != 0) {
-		print_message("needs root\n");
-		skip();
-	}
-	assert_int_equal(grant_check_caller(&(struct fail){ 0 }), 0);
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		pid_t child = fork();
+		struct fail why = { 0 };
 
-		if (child == 0) {
-			struct fail why = { 0 };
-
-			if (setresuid(cases[i].real, cases[i].effective, 0) < 0)
-				_exit(3);
-			_exit(grant_check_caller(&why) == 0 || why.status != FAIL_DENIED ||
-			      strcmp(why.text, cases[i].text) != 0);
-		}
-		assert_int_equal(unit_wait(child), 0);
+		assert_int_equal(grant_check_caller(&cases[i].caller, cases[i].policy, &why), -1);
+		assert_failed(why, FAIL_DENIED, cases[i].text);
 	}
+	assert_int_equal(grant_check_caller(&root, NULL, &(struct fail){ 0 }), 0);
+	assert_int_equal(grant_check_caller(&root, &policy, &(struct fail){ 0 }), 0);
+	assert_int_equal(grant_check_caller(&user, &policy, &(struct fail){ 0 }), 0);
+	policy_free(&policy);
+}
+
+/* Whatever is asked for: what is given lies within what the rule's own profile would give. */
+static void a_rule_is_the_bound(void **state)
+{
+	struct target *target = calloc(1, sizeof(*target));
+	uint64_t seed = 11;
+	size_t given = 0;
+
+	(void)state;
+	assert_non_null(target);
+	target->pid_fd = target->proc_fd = FD_NONE;
+	for (int round = 0; round < 100000; round++) {
+		const struct policy_rule rule = {
+			.line = 3,
+			.is_permit = true,
+			.profile = (enum request_profile)(REQUEST_PROFILE_APP + unit_random(&seed) % 6),
+			.may_write = (unit_random(&seed) & 1) != 0,
+			.may_network = (unit_random(&seed) & 1) != 0,
+			.may_privileged = (unit_random(&seed) & 1) != 0,
+		};
+		const struct request request = {
+			.profile = (enum request_profile)(unit_random(&seed) % REQUEST_PROFILE_COUNT),
+			.cap_add = (round & 3) == 0 ? BIT(unit_random(&seed) % 41) : 0,
+			.is_write = (unit_random(&seed) & 1) != 0,
+			.network = (enum request_network)(unit_random(&seed) & 1),
+		};
+		struct grant grant;
+		struct fail why = { 0 };
+		bool shares_pids;
+
+		target->bounding = (round & 4) == 0 ? container_default : unit_random(&seed) & capability_all;
+		for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
+			target->ours.inode[kind] = 1;
+			target->namespaces.inode[kind] = 1 + (unit_random(&seed) & 1);
+		}
+		shares_pids = target->namespaces.inode[NAMESPACE_PID] == 1;
+		if (grant_decide(&grant, &request, target, &rule, &why) < 0) {
+			assert_int_not_equal(why.status, FAIL_NONE);
+			continue;
+		}
+		given++;
+		assert_int_equal(grant.rule, 3);
+		assert_false(grant.may_install);
+		assert_true(rule.may_write || !grant.is_write);
+		assert_true(rule.may_network || request.network == REQUEST_NETWORK_NONE);
+		assert_true(rule.may_privileged || !shares_pids);
+		assert_true(request.profile == REQUEST_PROFILE_APP || rule.profile != REQUEST_PROFILE_APP);
+		if (request.profile != REQUEST_PROFILE_APP)
+			assert_true((grant.capabilities &
+				     ~grant_capabilities(rule.profile, target->bounding, shares_pids)) == 0);
+		else
+			assert_true((grant.capabilities & ~target->bounding) == 0);
+		assert_true(rule.may_privileged || target->namespaces.inode[NAMESPACE_USER] != 1 ||
+			    (target->bounding & BIT(CAP_SYS_ADMIN)) == 0);
+	}
+	assert_in_range(given, 1000, 99000);
+	free(target);
+}
+
+static void files_of_the_callers_are_roots_alone(void **state)
+{
+	static const struct request refused[] = {
+		{ .action = REQUEST_SESSION, .target = "./image.tar" },
+		{ .action = REQUEST_SESSION, .target = "/" },
+		{ .action = REQUEST_SESSION, .target = "web", .docker_socket = "/tmp/x.sock" },
+		{ .action = REQUEST_LS, .docker_socket = "/tmp/x.sock" },
+		{ .action = REQUEST_TOOLBOX },
+	};
+	static const struct request fine[] = { { .action = REQUEST_SESSION, .target = "web" },
+					       { .action = REQUEST_LS } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		struct fail why = { 0 };
+
+		assert_int_equal(grant_check_request(&refused[i], &why), -1);
+		assert_int_equal(why.status, FAIL_DENIED);
+	}
+	for (size_t i = 0; i < COUNT(fine); i++)
+		assert_int_equal(grant_check_request(&fine[i], &(struct fail){ 0 }), 0);
 }
 
 static void profiles_grow(void **state)
@@ -191,7 +291,7 @@ static void combinations_give_no_more(void **state)
 
 		target->bounding = unit_random(&seed);
 		target->confinement.has_filter = (round & 1) != 0;
-		if (grant_decide(&grant, &request, target, &why) < 0) {
+		if (grant_decide(&grant, &request, target, NULL, &why) < 0) {
 			assert_int_not_equal(why.status, FAIL_NONE);
 			continue;
 		}
@@ -217,6 +317,8 @@ int main(void)
 		cmocka_unit_test(combinations_give_no_more),
 		cmocka_unit_test(decides_from_namespaces),
 		cmocka_unit_test(refuses_other_callers),
+		cmocka_unit_test(a_rule_is_the_bound),
+		cmocka_unit_test(files_of_the_callers_are_roots_alone),
 	};
 
 	return cmocka_run_group_tests_name("grant", tests, NULL, NULL);
