@@ -9,7 +9,7 @@
 VERSION := 0.1
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
-MAN := debug.1 debug-doctor.1 debug.conf.5 debug-toolbox.7 debug-helper.8
+MAN := debug.1 debug-doctor.1 debug.conf.5 debug-security.7 debug-toolbox.7 debug-helper.8
 
 MACHINE_amd64 := x86_64
 MACHINE_arm64 := aarch64
