@@ -84,8 +84,9 @@ struct request {
 	const char *reason;	    /* --reason, or NULL */
 	const char *sudo_user;	    /* the caller's $SUDO_USER and $SSH_CONNECTION, or NULL: claims */
 	const char *ssh_connection;
-	const char *mirror; /* --mirror, or NULL */
-	const char *output; /* --output, or NULL */
+	const char *receipt; /* --receipt=FILE: a file that `debug` makes; or NULL */
+	const char *mirror;  /* --mirror, or NULL */
+	const char *output;  /* --output, or NULL */
 	bool is_json;
 	bool is_all; /* ls: stopped ones too */
 	bool is_write;
@@ -94,6 +95,8 @@ struct request {
 	bool is_wait;	 /* attach to the next start if it does not run */
 	bool is_quiet;
 	bool is_dry_run;
+	bool is_receipt;       /* say at the end what of the target has changed */
+	bool has_receipt_file; /* and into a file that comes with the request */
 	enum request_terminal terminal;
 	bool has_terminal; /* decided: the session gets a pseudo-terminal */
 	unsigned short rows, columns;

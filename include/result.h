@@ -15,7 +15,8 @@ enum result_kind {
 struct result {
 	int32_t kind;
 	int32_t status;
-	char hint[200]; /* what may have been the reason that it failed, for the user; else "" */
+	char receipt[400]; /* what of the target has changed, for the user; else "" */
+	char hint[200];	   /* what may have been the reason that it failed, for the user; else "" */
 };
 
 /* The exit status of `debug` for it. */

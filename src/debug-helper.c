@@ -13,7 +13,7 @@
  */
 #include "attach.h"
 #include "audit.h"
-#include "caller.h"
+#include "authority.h"
 #include "capabilities.h"
 #include "clock.h"
 #include "doctor.h"
@@ -22,9 +22,10 @@
 #include "grant.h"
 #include "list.h"
 #include "plan.h"
-#include "policy.h"
+#include "receipt.h"
 #include "request.h"
 #include "session.h"
+#include "snapshot.h"
 #include "talk.h"
 #include "target.h"
 #include "text.h"
@@ -38,6 +39,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -52,7 +54,7 @@ enum {
 	WAIT_IDLE = 3,	    /* times as long as it took to look */
 	REQUEST_FDS = WIRE_FDS_MAX - 1,
 	STREAM_COUNT = 3,
-	SHOWN_MAX = 256,
+	RECEIPT_MS = 3000, /* for each of two looks at the target's files */
 };
 
 /* Before anything else: nothing inherited may decide what this process does. */
@@ -92,13 +94,6 @@ struct received {
 	struct request request;
 	int fds[REQUEST_FDS]; /* owned */
 	size_t fd_count;
-};
-
-/* Who asks, and what that user may. */
-struct authority {
-	struct caller caller;
-	struct policy policy;
-	bool has_policy;
 };
 
 static int receive_request(struct received *received, struct fail *why)
@@ -217,18 +212,34 @@ static int run(const struct plan *plan, const struct target *target, int host_pr
 	return 0;
 }
 
-/* All that somebody who is not root is told of what may not be entered: whether it is there or not. */
-static int hide(const struct request *request, struct fail *why)
+/* A session, and around it the two looks of a receipt. */
+static int run_with_receipt(const struct plan *plan, const struct target *target, int host_proc_fd,
+			    struct received *received, const struct audit *audit, struct result *result,
+			    struct fail *why)
 {
-	char shown[SHOWN_MAX];
+	const struct receipt_subject subject = {
+		.runtime = runtime_name((enum target_runtime)target->seen.runtime),
+		.name = target->seen.name,
+		.id = target->seen.id,
+		.pid = target->seen.pid,
+		.could_write = plan->numbers.is_write,
+	};
+	struct snapshot before, after;
+	char *text;
+	int failed;
 
-	*why = (struct fail){ 0 };
-	(void)fail_set(
-	    why, FAIL_DENIED,
-	    "`%s` is no container that you may debug; `debug ls` lists those, and " POLICY_DIRECTORY
-	    "/" POLICY_FILE " says which they are",
-	    text_encode(shown, sizeof(shown), request->target, strlen(request->target)));
-	return 1;
+	snapshot_take(&before, target, host_proc_fd, RECEIPT_MS);
+	failed = run(plan, target, host_proc_fd, received->fds, audit, result, why);
+	snapshot_take(&after, target, host_proc_fd, RECEIPT_MS);
+	text = receipt_write(result->receipt, sizeof(result->receipt), &subject, &before, &after);
+	if (text == NULL || (received->request.has_receipt_file &&
+			     fd_write_all(received->fds[received->fd_count - 1], text, strlen(text)) < 0))
+		(void)strlcpy(result->receipt, "it cannot be written; see whether the disk is full",
+			      sizeof(result->receipt));
+	free(text);
+	snapshot_free(&before);
+	snapshot_free(&after);
+	return failed;
 }
 
 /* As target_find or files_find. */
@@ -242,24 +253,7 @@ static int find(struct target *target, const struct received *received, const st
 	if (request_is_path(request->target))
 		return files_find(target, request, received->fds[stream_count], TALK_FD, why);
 	outcome = target_find(target, request, host_proc_fd, why);
-	return outcome != 0 && authority->caller.uid != 0 ? hide(request, why) : outcome;
-}
-
-/* What somebody who is not root may have of this target: 0 with *rule, and without a profile in the request
- * the greatest that is allowed; 1 as if there were none. */
-static int apply_policy(struct request *request, struct target *target, const struct authority *authority,
-			const struct policy_rule **rule, struct fail *why)
-{
-	*rule = NULL;
-	if (authority->caller.uid == 0)
-		return 0;
-	*rule = policy_find(&authority->policy, &authority->caller, &target->seen);
-	if (*rule == NULL)
-		return hide(request, why);
-	if (request->profile != REQUEST_PROFILE_DEFAULT || (*rule)->profile >= REQUEST_PROFILE_GENERAL)
-		return 0;
-	request->profile = (*rule)->profile;
-	return target_read_confinement(target, request->profile, why);
+	return outcome != 0 && authority->caller.uid != 0 ? authority_hide(request, why) : outcome;
 }
 
 /* 0 after a session, 1 with *why set if there is nothing running to have one with, -1 on any other failure.
@@ -277,7 +271,7 @@ static int attempt(struct received *received, const struct authority *authority,
 
 	if (outcome != 0)
 		return outcome;
-	outcome = apply_policy(&request, &target, authority, &rule, why);
+	outcome = authority_apply(authority, &request, &target, &rule, why);
 	if (outcome == 0 && request.is_wait && target_is_at_rest(&target))
 		outcome = 1;
 	else if (outcome != 0 || grant_decide(&grant, &request, &target, rule, why) < 0 ||
@@ -287,6 +281,8 @@ static int attempt(struct received *received, const struct authority *authority,
 		outcome = describe(&plan);
 	else if (audit_begin(audit, &request, &target, &grant, is_required, why) < 0)
 		outcome = -1;
+	else if (request.is_receipt)
+		outcome = run_with_receipt(&plan, &target, host_proc_fd, received, audit, result, why);
 	else
 		outcome = run(&plan, &target, host_proc_fd, received->fds, audit, result, why);
 	target_close(&target);
@@ -336,7 +332,8 @@ static int serve_session(struct received *received, const struct authority *auth
 	size_t wanted;
 	int failed;
 
-	wanted = (request->has_terminal ? 0U : STREAM_COUNT) + (request_is_path(request->target) ? 1U : 0U);
+	wanted = (request->has_terminal ? 0U : STREAM_COUNT) + (request_is_path(request->target) ? 1U : 0U) +
+		 (request->has_receipt_file ? 1U : 0U);
 	if (received->fd_count != wanted)
 		return fail_set(why, FAIL_TOOL, "the request came without the session's streams or files");
 	if (check_streams(received, why) < 0)
@@ -355,23 +352,6 @@ static int serve_session(struct received *received, const struct authority *auth
 	return failed;
 }
 
-/* For root the policy says one thing: whether a session must be audited. */
-static int authorize(struct authority *authority, const struct request *request, struct fail *why)
-{
-	int outcome;
-
-	if (!authority->caller.has_rights)
-		return grant_check_caller(&authority->caller, NULL, why);
-	outcome = policy_load(&authority->policy, why);
-	if (outcome < 0)
-		return -1;
-	authority->has_policy = outcome == 0;
-	if (grant_check_caller(&authority->caller, authority->has_policy ? &authority->policy : NULL, why) <
-	    0)
-		return -1;
-	return authority->caller.uid == 0 ? 0 : grant_check_request(request, why);
-}
-
 static int serve_request(struct received *received, struct authority *authority, struct fail *why)
 {
 	const bool is_root = authority->caller.uid == 0;
@@ -383,7 +363,7 @@ static int serve_request(struct received *received, struct authority *authority,
 		authority->caller.has_rights = authority->caller.has_rights && is_root;
 		return doctor_serve(&received->request, &authority->caller, why);
 	}
-	if (authorize(authority, &received->request, why) < 0)
+	if (authority_check(authority, &received->request, why) < 0)
 		return -1;
 	if (received->request.action == REQUEST_TOOLBOX)
 		return toolbox_command_serve(&received->request, received->fds, received->fd_count, why);
@@ -405,7 +385,7 @@ static int serve(struct fail *why)
 	    receive_request(&received, why) < 0)
 		return -1;
 	failed = serve_request(&received, &authority, why);
-	policy_free(&authority.policy);
+	authority_free(&authority);
 	request_free(&received.request);
 	return failed;
 }

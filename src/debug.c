@@ -14,6 +14,7 @@
 #include "relay.h"
 #include "request.h"
 #include "result.h"
+#include "send.h"
 #include "talk.h"
 #include "terminal.h"
 #include "text.h"
@@ -34,73 +35,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FILE_SCHEME "file://"
-
 enum { SIGNAL_BASE = 128 };
 
 static int complain(const struct fail *why)
 {
 	(void)dprintf(STDERR_FILENO, "debug: %s\n", why->text);
 	return why->status;
-}
-
-/* The session's pipes: [0] for reading, [1] for writing, as pipe(2). */
-struct pipes {
-	int in[2], out[2], err[2];
-};
-
-/* Under `2>&1` both outputs are one open file, and so they are for the session: one pipe keeps the
- * order of what is written.  kcmp(2) may be missing or refused; then there are two. */
-static bool is_one_output(void)
-{
-	const pid_t self = getpid();
-
-	return syscall(SYS_kcmp, self, self, KCMP_FILE, STDOUT_FILENO, STDERR_FILENO) == 0;
-}
-
-static int make_pipes(struct pipes *pipes)
-{
-	if (pipe2(pipes->in, O_CLOEXEC) < 0 || pipe2(pipes->out, O_CLOEXEC) < 0)
-		return -1;
-	if (!is_one_output())
-		return pipe2(pipes->err, O_CLOEXEC);
-	pipes->err[0] = FD_NONE;
-	pipes->err[1] = fcntl(pipes->out[1], F_DUPFD_CLOEXEC, 3);
-	return pipes->err[1] < 0 ? -1 : 0;
-}
-
-static int send_request(struct relay *relay, const struct request *request, int file_fd, struct fail *why)
-{
-	const struct order order = { .version = WIRE_VERSION, .kind = ORDER_REQUEST };
-	CLOSE_AT_EXIT int memory_fd = request_seal(request, why);
-	struct pipes pipes;
-	size_t count = 1;
-	int fds[5];
-	int failed;
-
-	if (memory_fd < 0)
-		return -1;
-	if (!request->has_terminal && make_pipes(&pipes) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot make pipes for the session");
-	fds[0] = memory_fd;
-	if (!request->has_terminal) {
-		fds[count++] = pipes.in[0];
-		fds[count++] = pipes.out[1];
-		fds[count++] = pipes.err[1];
-	}
-	if (file_fd != FD_NONE)
-		fds[count++] = file_fd;
-	failed = wire_send(relay->talk_fd, &order, sizeof(order), fds, count);
-	if (!request->has_terminal) {
-		for (int i = 1; i < 4; i++)
-			(void)close(fds[i]);
-		relay->input_fd = pipes.in[1];
-		relay->output_fd[0] = pipes.out[0];
-		relay->output_fd[1] = pipes.err[0];
-	}
-	if (failed < 0)
-		return fail_set(why, FAIL_TOOL, "debug-helper ended at once; install debug again");
-	return 0;
 }
 
 static const char *view_of(const struct session_facts *facts)
@@ -177,18 +117,22 @@ static int report(const struct relay *relay, struct fail *why)
 		return SIGNAL_BASE + relay->killed_by;
 	if (relay->last.with.result.kind == RESULT_TARGET_GONE)
 		(void)dprintf(STDERR_FILENO, "debug: the target stopped, and the session ended with it\n");
+	if (relay->last.with.result.receipt[0] != '\0')
+		(void)dprintf(STDERR_FILENO, "debug: receipt: %.*s\n",
+			      (int)sizeof(relay->last.with.result.receipt), relay->last.with.result.receipt);
 	if (relay->last.with.result.hint[0] != '\0')
 		(void)dprintf(STDERR_FILENO, "debug: %.*s\n", (int)sizeof(relay->last.with.result.hint),
 			      relay->last.with.result.hint);
 	return result_exit_status(&relay->last.with.result);
 }
 
-static int converse(struct relay *relay, const struct request *request, int file_fd, struct fail *why)
+static int converse(struct relay *relay, const struct request *request, const struct send_files *files,
+		    struct fail *why)
 {
 	struct reply first;
 	int failed;
 
-	if (send_request(relay, request, file_fd, why) < 0 || await_start(relay, &first, why) < 0)
+	if (send_request(relay, request, files, why) < 0 || await_start(relay, &first, why) < 0)
 		return -1;
 	if (first.kind == REPLY_TEXT) {
 		(void)fwrite(first.with.text, 1, strnlen(first.with.text, sizeof(first.with.text)), stdout);
@@ -216,43 +160,6 @@ static const char *shell_of_caller(void)
 	return NULL;
 }
 
-/* With the caller's rights.  "./images.tar:web:1" is the image web:1 of that file, unless there is a file of
- * the whole name.  FD_NONE if the target is no path. */
-static int open_target(struct request *request, struct fail *why)
-{
-	const char *path = request->target;
-	char shown[PATH_MAX];
-	char *cut;
-	int fd;
-
-	if (!request_is_path(path))
-		return FD_NONE;
-	if (strncmp(path, FILE_SCHEME, strlen(FILE_SCHEME)) == 0)
-		path += strlen(FILE_SCHEME);
-	cut = strdup(path);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	for (char *colon = cut;
-	     cut != NULL && fd < 0 && errno == ENOENT && (colon = strchr(colon, ':')) != NULL;) {
-		*colon = '\0';
-		fd = open(cut, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (fd < 0) {
-			*colon++ = ':';
-			errno = ENOENT;
-			continue;
-		}
-		/* Both live until the end of the process. */
-		request->target = cut;
-		request->image = colon + 1;
-		return fd;
-	}
-	free(cut);
-	if (fd >= 0)
-		return fd;
-	(void)fail_errno(why, FAIL_TOOL, errno, "cannot open `%s`",
-			 text_encode(shown, sizeof(shown), path, strlen(path)));
-	return FD_NONE;
-}
-
 static int run_session(struct request *request)
 {
 	struct relay relay = { .signal_fd = FD_NONE,
@@ -260,7 +167,7 @@ static int run_session(struct request *request)
 			       .input_fd = FD_NONE,
 			       .output_fd = { FD_NONE, FD_NONE } };
 	struct helper helper = { .talk_fd = FD_NONE };
-	CLOSE_AT_EXIT int file_fd = FD_NONE;
+	struct send_files files;
 	struct fail why = { 0 };
 	int status;
 	int how = 0;
@@ -275,14 +182,16 @@ static int run_session(struct request *request)
 	if (request->has_terminal && request->shell_line == NULL)
 		request->caller_shell = shell_of_caller();
 	terminal_size(&request->rows, &request->columns);
-	file_fd = open_target(request, &why);
-	if (why.status != FAIL_NONE)
+	if (send_open(&files, request, &why) < 0)
 		return complain(&why);
 	relay.signal_fd = relay_block_signals(&why);
-	if (relay.signal_fd < 0 || helper_start(&helper, &why) < 0)
+	if (relay.signal_fd < 0 || helper_start(&helper, &why) < 0) {
+		send_close(&files);
 		return complain(&why);
+	}
 	relay.talk_fd = helper.talk_fd;
-	status = converse(&relay, request, file_fd, &why);
+	status = converse(&relay, request, &files, &why);
+	send_close(&files);
 	if (status < 0)
 		status = relay.killed_by != 0 ? SIGNAL_BASE + relay.killed_by : complain(&why);
 	/* End of file for the helper, if it has not ended by itself. */

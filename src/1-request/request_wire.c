@@ -22,7 +22,7 @@ struct request_header {
 	uint32_t command_count;
 	uint16_t rows, columns;
 	uint8_t is_write, is_quiet, is_dry_run, has_terminal;
-	uint8_t is_scratch, is_stealth, is_wait, is_all, is_json;
+	uint8_t is_scratch, is_stealth, is_wait, is_all, is_json, is_receipt, has_receipt_file;
 	uint8_t action, verb, network, profile;
 	uint64_t cap_add, cap_drop;
 };
@@ -43,6 +43,8 @@ int request_seal(const struct request *request, struct fail *why)
 		.verb = (uint8_t)request->verb,
 		.network = (uint8_t)request->network,
 		.is_scratch = request->is_scratch,
+		.is_receipt = request->is_receipt,
+		.has_receipt_file = request->has_receipt_file,
 		.is_stealth = request->is_stealth,
 		.is_wait = request->is_wait,
 		.is_all = request->is_all,
@@ -151,6 +153,8 @@ int request_receive(struct request *request, int memory_fd, struct fail *why)
 	request->cap_add = header->cap_add;
 	request->cap_drop = header->cap_drop;
 	request->is_scratch = header->is_scratch != 0;
+	request->is_receipt = header->is_receipt != 0;
+	request->has_receipt_file = header->has_receipt_file != 0;
 	request->is_stealth = header->is_stealth != 0;
 	request->is_wait = header->is_wait != 0;
 	request->is_all = header->is_all != 0;

@@ -259,7 +259,7 @@ static void lists_when_no_target_is_named(void **state)
 static void is_a_sound_table(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < OPTION_COUNT; i++) {
+	for (size_t i = 0; i < option_count; i++) {
 		assert_true(options[i].letter != 0 || options[i].name != NULL);
 		assert_true(options[i].argument != NULL || options[i].name != NULL);
 		assert_true((options[i].set != NULL) != (options[i].flag != 0));
