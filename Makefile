@@ -4,6 +4,7 @@
 #   make check     install what it needs, build with gcc and clang, run every test
 #   make           build into build/         make install    PREFIX, DESTDIR
 #   make bench     speed against peers       make clean      remove build/, keep downloads
+#   make fuzz      inputs made up by libFuzzer    make sanitize  the unit tests with ASan and UBSan
 #   ARCH=arm64 or ARCH=amd64 builds for that machine, on the other one into build-$(ARCH)/
 #
 VERSION := 0.1
@@ -52,7 +53,7 @@ ALL_LDFLAGS := -static -Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 $(CROS
 BASE := src/0-base/capabilities.c src/0-base/fail.c src/0-base/fd.c src/0-base/text.c src/0-base/wire.c
 KERNEL := src/0-base/clock.c src/0-base/demote.c src/0-base/mountinfo.c src/0-base/proc.c
 DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
-	$(addprefix src/7-session/,helper.c relay.c relay_streams.c relay_terminal.c result.c send.c terminal.c) \
+	$(addprefix src/7-session/,helper.c record_cast.c relay.c relay_streams.c relay_terminal.c result.c send.c terminal.c) \
 	src/8-toolbox/ask.c src/8-toolbox/show.c $(addprefix src/8-list/,ask.c choose.c show.c table.c) \
 	src/2-target/sighting.c src/3-grant/policy.c src/3-grant/policy_file.c src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c
 HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
@@ -129,7 +130,7 @@ uninstall:
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
 
 clean:
-	rm -rf $(B) build-clang build-arm64
+	rm -rf $(B) build-clang build-arm64 build-fuzz
 distclean: clean
 	rm -rf $(CACHE)
 

@@ -4,6 +4,7 @@
 #define DEBUG_RELAY_H
 
 #include "fail.h"
+#include "record_cast.h"
 #include "talk.h"
 
 #include <stdbool.h>
@@ -11,14 +12,15 @@
 /* What the relay works with; all descriptors are the caller's to close, but those that become
  * FD_NONE were closed here. */
 struct relay {
-	int talk_fd;	   /* SOCK_SEQPACKET to the helper */
-	int signal_fd;	   /* signalfd, non-blocking, of relay_block_signals */
-	int master_fd;	   /* the session's terminal, or FD_NONE */
-	int input_fd;	   /* without terminal: write end of the session's 0 */
-	int output_fd[2];  /* without terminal: read ends of its 1 and 2 */
-	bool is_over;	   /* `last` is valid */
-	int killed_by;	   /* a signal told `debug` to end, or 0 */
-	struct reply last; /* REPLY_FAILED or REPLY_ENDED */
+	int talk_fd;		    /* SOCK_SEQPACKET to the helper */
+	int signal_fd;		    /* signalfd, non-blocking, of relay_block_signals */
+	int master_fd;		    /* the session's terminal, or FD_NONE */
+	int input_fd;		    /* without terminal: write end of the session's 0 */
+	int output_fd[2];	    /* without terminal: read ends of its 1 and 2 */
+	bool is_over;		    /* `last` is valid */
+	int killed_by;		    /* a signal told `debug` to end, or 0 */
+	struct reply last;	    /* REPLY_FAILED or REPLY_ENDED */
+	struct record_cast *record; /* of the terminal; not ours to close */
 };
 
 /* Blocks the signals that a relay handles and returns a signalfd for them; -1 with *why set. */

@@ -85,6 +85,7 @@ struct request {
 	const char *sudo_user;	    /* the caller's $SUDO_USER and $SSH_CONNECTION, or NULL: claims */
 	const char *ssh_connection;
 	const char *receipt; /* --receipt=FILE: a file that `debug` makes; or NULL */
+	const char *record;  /* --record, or NULL: a file that `debug` itself makes */
 	const char *mirror;  /* --mirror, or NULL */
 	const char *output;  /* --output, or NULL */
 	bool is_json;

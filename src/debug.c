@@ -160,9 +160,25 @@ static const char *shell_of_caller(void)
 	return NULL;
 }
 
-static int run_session(struct request *request)
+/* Before anything else is done: a file that cannot be made costs nothing. */
+static int start_recording(struct record_cast *record, const struct request *request, struct fail *why)
 {
-	struct relay relay = { .signal_fd = FD_NONE,
+	const struct record_header header = { .title = request->target,
+					      .terminal_type = request->terminal_type,
+					      .rows = request->rows,
+					      .columns = request->columns };
+
+	if (request->record == NULL || request->is_dry_run)
+		return 0;
+	if (!request->has_terminal)
+		return fail_set(why, FAIL_TOOL, "--record is for a session with a terminal; -t gives it one");
+	return record_cast_open(record, request->record, &header, why);
+}
+
+static int attach(struct request *request, struct record_cast *record)
+{
+	struct relay relay = { .record = record,
+			       .signal_fd = FD_NONE,
 			       .master_fd = FD_NONE,
 			       .input_fd = FD_NONE,
 			       .output_fd = { FD_NONE, FD_NONE } };
@@ -172,16 +188,6 @@ static int run_session(struct request *request)
 	int status;
 	int how = 0;
 
-	request->has_terminal =
-	    request->terminal == REQUEST_TERMINAL_ALWAYS ||
-	    (request->terminal == REQUEST_TERMINAL_AUTO && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
-	request->terminal_type = getenv("TERM");
-	request->sudo_user = getenv("SUDO_USER");
-	request->ssh_connection = getenv("SSH_CONNECTION");
-	/* A line of shell means the same whoever runs it; what somebody types is in the shell they know. */
-	if (request->has_terminal && request->shell_line == NULL)
-		request->caller_shell = shell_of_caller();
-	terminal_size(&request->rows, &request->columns);
 	if (send_open(&files, request, &why) < 0)
 		return complain(&why);
 	relay.signal_fd = relay_block_signals(&why);
@@ -198,6 +204,31 @@ static int run_session(struct request *request)
 	fd_close(&helper.talk_fd);
 	if (waitpid(helper.pid, &how, 0) == helper.pid && WIFSIGNALED(how))
 		helper_clean_up_after(&helper);
+	return status;
+}
+
+static int run_session(struct request *request)
+{
+	struct record_cast record = { .fd = FD_NONE, .directory_fd = FD_NONE };
+	struct fail why = { 0 };
+	int status;
+
+	request->has_terminal =
+	    request->terminal == REQUEST_TERMINAL_ALWAYS ||
+	    (request->terminal == REQUEST_TERMINAL_AUTO && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
+	request->terminal_type = getenv("TERM");
+	request->sudo_user = getenv("SUDO_USER");
+	request->ssh_connection = getenv("SSH_CONNECTION");
+	/* A line of shell means the same whoever runs it; what somebody types is in the shell they know. */
+	if (request->has_terminal && request->shell_line == NULL)
+		request->caller_shell = shell_of_caller();
+	terminal_size(&request->rows, &request->columns);
+	if (start_recording(&record, request, &why) < 0)
+		return complain(&why);
+	status = attach(request, &record);
+	/* The session's own status stays. */
+	if (record_cast_close(&record, &why) < 0)
+		(void)complain(&why);
 	return status;
 }
 

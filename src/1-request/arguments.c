@@ -169,6 +169,9 @@ static int check_whole(struct request *request, struct fail *why)
 		request->action = REQUEST_CHOOSE;
 	if (request->action == REQUEST_SESSION || request->action == REQUEST_CHOOSE)
 		return check_session(request, why);
+	if (request->record != NULL || request->is_receipt)
+		return fail_set(why, FAIL_TOOL, "option --%s is for a session",
+				request->record != NULL ? "record" : "receipt");
 	if (request->action == REQUEST_LS && (request->target != NULL || request->command_count > 0))
 		return fail_set(
 		    why, FAIL_TOOL,

@@ -154,6 +154,13 @@ static int set_check_config(struct request *request, const char *value, struct f
 	return 0;
 }
 
+static int set_record(struct request *request, const char *value, struct fail *why)
+{
+	(void)why;
+	request->record = value;
+	return 0;
+}
+
 static int set_receipt(struct request *request, const char *value, struct fail *why)
 {
 	if (value != NULL && value[0] == '\0')
@@ -203,6 +210,7 @@ const struct option options[] = {
 	  0 },
 	{ 0, "network", "host|none", "for an image or a stopped container (default none)", set_network, 0 },
 	{ 0, "reason", "TEXT", "why, for the audit trail", set_reason, 0 },
+	{ 0, "record", "FILE", "record what the terminal shows in FILE, as an asciicast", set_record, 0 },
 	{ 0, "receipt", "[=FILE]", "say at the end what of the target has changed", set_receipt, 0 },
 	{ 'a', "all", NULL, "for `debug ls`: stopped containers too", FLAG(is_all) },
 	{ 0, "json", NULL, "for `debug ls` and `debug doctor`: for programs to read", FLAG(is_json) },

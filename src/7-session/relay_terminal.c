@@ -51,14 +51,17 @@ static bool fill(struct direction *direction)
 	return n > 0;
 }
 
-/* Writes once.  False if nobody can read it any more. */
-static bool flush(struct direction *direction)
+/* Writes once.  False if nobody can read it any more.  What was written is recorded, after it was: the
+ * caller's terminal does not wait for a disk. */
+static bool flush(struct direction *direction, struct record_cast *record)
 {
 	ssize_t n =
 	    write(direction->to_fd, direction->bytes + direction->start, direction->end - direction->start);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
+	if (record != NULL)
+		record_cast_output(record, direction->bytes + direction->start, (size_t)n);
 	direction->start += (size_t)n;
 	return true;
 }
@@ -84,6 +87,7 @@ static void follow_size(const struct relay *relay)
 	for (int fd = 0; fd <= 2; fd++)
 		if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
 			(void)ioctl(relay->master_fd, TIOCSWINSZ, &size);
+			record_cast_resize(relay->record, size.ws_row, size.ws_col);
 			return;
 		}
 }
@@ -111,16 +115,17 @@ static void end_input(struct direction *in, int master_fd)
 }
 
 /* False if the output has no reader any more. */
-static bool move(struct direction *in, struct direction *out, const struct pollfd *waited, int master_fd)
+static bool move(struct direction *in, struct direction *out, const struct pollfd *waited,
+		 const struct relay *relay)
 {
 	if (waited[WAIT_IN_FROM].revents != 0 && !fill(in))
-		end_input(in, master_fd);
-	if (!is_empty(in) && waited[WAIT_IN_TO].revents != 0 && !flush(in))
+		end_input(in, relay->master_fd);
+	if (!is_empty(in) && waited[WAIT_IN_TO].revents != 0 && !flush(in, NULL))
 		in->start = in->end;
 	if (waited[WAIT_OUT_FROM].revents != 0 && !fill(out))
 		out->from_fd = FD_NONE;
 	/* At once, without another poll: the usual write succeeds, and an echo is one round shorter. */
-	return is_empty(out) || flush(out);
+	return is_empty(out) || flush(out, relay->record);
 }
 
 static void prepare(struct pollfd *waited, const struct relay *relay, const struct direction *in,
@@ -151,7 +156,7 @@ static int copy(struct relay *relay, struct direction *in, struct direction *out
 		if (poll(waited, WAIT_COUNT, relay->is_over ? clock_left_ms(drain_until_ms) : -1) < 0)
 			continue;
 		/* What SIGPIPE is to a command in a pipeline; with a terminal there is a SIGHUP as well. */
-		if (!move(in, out, waited, relay->master_fd) && out->from_fd != FD_NONE) {
+		if (!move(in, out, waited, relay) && out->from_fd != FD_NONE) {
 			relay_end(relay, SIGPIPE);
 			out->from_fd = FD_NONE;
 			out->start = out->end;
@@ -183,6 +188,7 @@ int relay_terminal(struct relay *relay, struct fail *why)
 	/* In the background the kernel stops us here (SIGTTOU) until the caller brings us forward. */
 	if (isatty(STDIN_FILENO) && !terminal_make_raw(STDIN_FILENO))
 		return fail_errno(why, FAIL_TOOL, errno, "cannot put the terminal into raw mode");
+	record_cast_begin(relay->record);
 	follow_size(relay);
 	failed = copy(relay, &in, &out, why);
 	terminal_restore(STDOUT_FILENO);
