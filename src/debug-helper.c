@@ -358,7 +358,7 @@ static int serve_request(struct received *received, struct authority *authority,
 
 	/* Who has no rights may ask why, and sees with its own eyes. */
 	if (received->request.action == REQUEST_DOCTOR) {
-		if (!is_root && !caller_become(&authority->caller))
+		if (!is_root && authority->caller.has_rights && !caller_become(&authority->caller))
 			return fail_set(why, FAIL_TOOL, "cannot give root's rights up");
 		authority->caller.has_rights = authority->caller.has_rights && is_root;
 		return doctor_serve(&received->request, &authority->caller, why);
@@ -377,14 +377,20 @@ static int serve(struct fail *why)
 {
 	struct received received = { 0 };
 	struct authority authority = { 0 };
+	struct fail unfit = { 0 };
 	int failed;
 
 	for (size_t i = 0; i < REQUEST_FDS; i++)
 		received.fds[i] = FD_NONE;
-	if (caller_identify(&authority.caller, why) < 0 || become_quiet(why) < 0 ||
-	    receive_request(&received, why) < 0)
+	failed = caller_identify(&authority.caller, &unfit);
+	/* In any case: a socket that is closed with something unread in it takes our answer along
+	 * (ECONNRESET). */
+	if (become_quiet(why) < 0 || receive_request(&received, why) < 0)
 		return -1;
-	failed = serve_request(&received, &authority, why);
+	if (failed < 0)
+		*why = unfit;
+	else
+		failed = serve_request(&received, &authority, why);
 	authority_free(&authority);
 	request_free(&received.request);
 	return failed;

@@ -116,13 +116,12 @@ residue() {
 	find /dev/pts -type c | sort
 	# Not there before the first session since the host was started.
 	[ ! -d /run/debug ] || find /run/debug -mindepth 1 -maxdepth 1 ! -name 'toolbox-*' ! -name 'layer-*'
-	for process in /proc/[0-9]*; do
-		# A program whose file or mount is gone is named by its process only.
-		case $(readlink "$process/exe" 2> /dev/null)$'\n'$(cat "$process/comm" 2> /dev/null) in
-		*/debug$'\n'* | */debug-helper$'\n'* | */debug-joiner$'\n'* | *$'\n'debug-helper | *$'\n'debug-joiner | \
-			*$'\n'debug-session) echo "process ${process#/proc/}" ;;
-		esac
-	done
+	# A program whose file or mount is gone is named by its process only.
+	{
+		stat -c %N /proc/[0-9]*/exe 2> /dev/null |
+			sed -n "s|^'/proc/\([0-9]*\)/exe' -> '.*/debug\(-helper\|-joiner\)\{0,1\}'\$|process \1|p"
+		grep -lxE 'debug-(helper|joiner|session)' /proc/[0-9]*/comm 2> /dev/null | sed 's|/proc/\([0-9]*\)/comm|process \1|'
+	} | sort -u
 	return 0
 }
 residue_begin() { residue > "$BATS_TEST_TMPDIR/residue"; }

@@ -235,7 +235,9 @@ forged() { # OPTION... -- COMMAND...: what a hostile front hears, with the helpe
 	chmod 0666 "$BATS_TEST_TMPDIR/hold"
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR"
 	forged --hold "$BATS_TEST_TMPDIR/hold" -- sh -c 'sleep 2; exit 5' > "$BATS_TEST_TMPDIR/forged" 3>&- &
-	read -r -t 10 pid < "$BATS_TEST_TMPDIR/hold"
+	# Opened for both, as opening it to read waits for who writes.
+	exec {hold}<> "$BATS_TEST_TMPDIR/hold"
+	read -r -t 10 -u "$hold" pid
 	[ "$(awk '/^Uid:/ { print $2, $3, $4, $5 } /^Groups:/ { print NF }' "/proc/$pid/status")" = $'0 0 0 0\n1' ]
 	for signal in KILL STOP TERM CONT; do
 		run ! as "$ALICE" kill -s "$signal" "$pid"
