@@ -226,9 +226,11 @@ bool proc_unmap_id(int proc_fd, const char *map, uint32_t outside, uint32_t *ins
 bool proc_find_cgroup(const char *text, const char *controller, char *path, size_t capacity)
 {
 	for (const char *line = text; line != NULL && *line != '\0';) {
-		const char *controllers = strchr(line, ':');
-		const char *at = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
 		const char *end = strchrnul(line, '\n');
+		const char *controllers = memchr(line, ':', (size_t)(end - line));
+		const char *at = controllers != NULL
+				     ? memchr(controllers + 1, ':', (size_t)(end - controllers - 1))
+				     : NULL;
 		const size_t wanted = strlen(controller);
 		const char *item = controllers != NULL ? controllers + 1 : NULL;
 
@@ -237,7 +239,8 @@ bool proc_find_cgroup(const char *text, const char *controller, char *path, size
 
 			if (length == wanted && strncmp(item, controller, wanted) == 0) {
 				(void)snprintf(path, capacity, "%.*s", (int)(end - at - 1), at + 1);
-				return (size_t)(end - at - 1) < capacity && strstr(path, "/..") == NULL;
+				return (size_t)(end - at - 1) < capacity && path[0] == '/' &&
+				       strstr(path, "/..") == NULL;
 			}
 			item += length + 1;
 		}

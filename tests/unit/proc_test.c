@@ -216,6 +216,10 @@ static void finds_the_cgroup_of_a_controller(void **state)
 	assert_false(proc_find_cgroup(text, "memory", path, 8));
 	assert_false(proc_find_cgroup("", "", path, sizeof(path)));
 	assert_false(proc_find_cgroup("nonsense", "", path, sizeof(path)));
+	/* Found by fuzzing: no path at all, and a line without colons before one that has them. */
+	assert_false(proc_find_cgroup("0::\n", "", path, sizeof(path)));
+	assert_true(proc_find_cgroup("x\n0::/a\n", "", path, sizeof(path)));
+	assert_string_equal(path, "/a");
 }
 
 int main(void)
