@@ -62,7 +62,8 @@ static inline bool sighting_is_at_rest(const struct sighting *seen)
 /* "docker", "cri-o", ...: the scheme of a target's name and what is shown. */
 const char *runtime_name(enum target_runtime runtime);
 
-/* The runtime of a scheme or of --runtime; false if there is none of that name. */
+/* The runtime of a scheme or of --runtime, `incus` and `lxd` for LXC among them; false if there is none of
+ * that name. */
 bool runtime_find(const char *name, enum target_runtime *runtime) __attribute__((nonnull));
 
 /* Appends a record to `configured`, whole or not at all; room is kept for `incomplete`.  False if it did not

@@ -21,6 +21,9 @@ const char *runtime_name(enum target_runtime runtime)
 
 bool runtime_find(const char *name, enum target_runtime *runtime)
 {
+	/* Both run LXC's containers, and their users say so. */
+	if (strcmp(name, "incus") == 0 || strcmp(name, "lxd") == 0)
+		name = names[TARGET_LXC];
 	for (int i = TARGET_DOCKER; i < TARGET_FILES; i++) {
 		if (strcmp(name, names[i]) == 0) {
 			*runtime = (enum target_runtime)i;
