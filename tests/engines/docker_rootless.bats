@@ -23,9 +23,10 @@ teardown() {
 }
 
 enters() { # NAME TARGET
-	local pid
+	local pid wanted
 	pid=$(cat "$BATS_FILE_TMPDIR/pid-$1" 2> /dev/null) || pid=$(rootless_pid "$1" | tee "$BATS_FILE_TMPDIR/pid-$1")
-	[ "$(timeout 20 "$DEBUG" "$2" -- readlink /proc/self/ns/pid)" = "$(readlink "/proc/$pid/ns/pid")" ]
+	wanted=$(readlink "/proc/$pid/ns/pid")
+	[ "$(timeout 20 "$DEBUG" "$2" -- readlink /proc/self/ns/pid)" = "$wanted" ]
 }
 
 @test "by name, by docker://, by id, by a prefix of it" {

@@ -233,8 +233,8 @@ static void takes_registered_containers_alone(void **state)
 					      "CLASS=container\nXLEADER=9\n",
 					      "CLASS=containers\nLEADER=9\n",
 					      "LEADER=9\n" };
-	struct evidence good[] = { piece(EVIDENCE_MACHINE, TARGET_NSPAWN, "web", 0,
-					 "# no\nNAME=web\nCLASS=container\nLEADER=4121\nNETIF=\n", 52) };
+	static const char text[] = "# no\nNAME=web\nCLASS=container\nLEADER=4121\nNETIF=\n";
+	struct evidence good[] = { piece(EVIDENCE_MACHINE, TARGET_NSPAWN, "web", 0, text, strlen(text)) };
 
 	(void)state;
 	ask("web", good, 1);

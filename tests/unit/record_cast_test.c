@@ -217,6 +217,7 @@ static void leaves_nothing_of_a_session_that_did_not_begin(void **state)
 static void a_full_disk_leaves_whole_lines(void **state)
 {
 	const pid_t child = fork();
+	json_t *lines;
 
 	(void)state;
 	if (child == 0) {
@@ -233,7 +234,9 @@ static void a_full_disk_leaves_whole_lines(void **state)
 	}
 	assert_int_equal(unit_wait(child), 0);
 	(void)snprintf(path, sizeof(path), "%s/cast", tree);
-	assert_true(json_array_size(read_back()) > 10);
+	lines = read_back();
+	assert_true(json_array_size(lines) > 10);
+	json_decref(lines);
 }
 
 int main(void)
