@@ -130,7 +130,7 @@ uninstall:
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
 
 clean:
-	rm -rf $(B) build-clang build-arm64 build-fuzz
+	rm -rf $(B) build-clang build-arm64 build-fuzz build-fault
 distclean: clean
 	rm -rf $(CACHE)
 

@@ -35,8 +35,8 @@ int attach_start(struct attached *attached, const struct plan *plan, const struc
 void attach_signal(const struct attached *attached, int signal) __attribute__((nonnull));
 void attach_hang_up(const struct attached *attached) __attribute__((nonnull));
 
-/* Reaps the session init, which must have ended. */
-void attach_reap(struct attached *attached) __attribute__((nonnull));
+/* Reaps the session init, which must have ended; its status as of waitpid(2). */
+int attach_reap(struct attached *attached) __attribute__((nonnull));
 
 /* Kills what is left, waits for it and removes it.  Safe to call at any stage.  False if something
  * could not be removed: a process stuck in the kernel. */

@@ -3,6 +3,7 @@
 # Tests: tools in C below $(B)/tests, unit tests (cmocka), system tests (bats) against real engines.
 -include tests/unit.mk
 include tests/fuzz/fuzz.mk
+include tests/fault/fault.mk
 
 TEST_TOOLS := $(addprefix $(B)/tests/,target syscalls hung-fuse fingerprint mountwatch bench containerd-ask forge)
 $(addprefix $(B)/tests/,target syscalls): $(B)/tests/%: tests/fixtures/%.c Makefile
@@ -47,6 +48,7 @@ check: build-dependencies test-dependencies
 	@$(MAKE) --no-print-directory CC=clang B=build-clang programs tests
 	@$(MAKE) --no-print-directory ARCH=arm64 B=build-arm64 CACHE=$(CACHE)/arm64 COMPRESS=lz4 EDITION=core all
 	@$(WITH_SANITIZERS) fuzz-programs
+	@$(MAKE) --no-print-directory fault-programs
 	@tests/run $(B) build-clang
 # And what takes longer to fetch: other kernels, in QEMU.
 check-long: check long-dependencies sanitize

@@ -104,7 +104,8 @@ int evidence_add(struct evidence_list *list, const struct evidence *item, const 
 	return evidence_adopt(list, item, copy, size, why);
 }
 
-/* The whole of a regular file, terminated; NULL if it is none, too large, or changes while it is read. */
+/* The whole of a regular file, terminated; NULL if it is none, too large, or changes while it is read, and
+ * with errno ENOMEM if memory runs out. */
 static char *read_regular(int dir_fd, const char *name, size_t *size)
 {
 	CLOSE_AT_EXIT int fd = open_below(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -112,6 +113,7 @@ static char *read_regular(int dir_fd, const char *name, size_t *size)
 	ssize_t length;
 	char *bytes;
 
+	errno = 0;
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size <= 0 ||
 	    status.st_size > EVIDENCE_FILE_MAX)
 		return NULL;
@@ -137,7 +139,9 @@ int evidence_add_file(struct evidence_list *list, const struct evidence *item, i
 	const char *needle = query != NULL ? query_needle(query, &length) : "";
 
 	if (bytes == NULL)
-		return 0;
+		return errno != ENOMEM
+			   ? 0
+			   : fail_errno(why, FAIL_TOOL, ENOMEM, "cannot look at the runtimes' containers");
 	if (memmem(bytes, size, needle, length) == NULL) {
 		free(bytes);
 		return 0;

@@ -65,6 +65,17 @@ struct answer {
 
 #define ANSWER_HEAD (offsetof(struct answer, seen) + offsetof(struct sighting, configured))
 
+/* Text for which memory ran out must not pass for text that is damaged: that would be left out, and a container
+ * with it.  The parent then reports a resolver without an answer. */
+static void *allocate(size_t size)
+{
+	void *memory = malloc(size);
+
+	if (memory == NULL)
+		_exit(1);
+	return memory;
+}
+
 /* Gives up every right, in an order in which each step still may.  Any failure ends the child:
  * the parent then reports a resolver without an answer. */
 static bool enter_sandbox(const struct inquiry *inquiry, int answer_fd, pid_t parent)
@@ -78,6 +89,7 @@ static bool enter_sandbox(const struct inquiry *inquiry, int answer_fd, pid_t pa
 	/* jansson would open /dev/urandom for this after the filter is in place. */
 	(void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
 	json_object_seed(seed | 1);
+	json_set_alloc_funcs(allocate, free);
 	for (size_t i = 0; i < inquiry->engine_count; i++)
 		if ((moved[i] = fcntl(inquiry->engines[i].fd, F_DUPFD, above)) < 0)
 			return false;

@@ -192,13 +192,17 @@ static int accept_init(struct attached *attached, int32_t pid, struct fail *why)
 	return 0;
 }
 
-static void reap(pid_t *child, int *child_fd)
+/* How it ended (waitpid(2)). */
+static int reap(pid_t *child, int *child_fd)
 {
+	int status = 0;
+
 	if (*child > 0)
-		while (waitpid(*child, NULL, 0) < 0 && errno == EINTR)
+		while (waitpid(*child, &status, 0) < 0 && errno == EINTR)
 			;
 	*child = 0;
 	fd_close(child_fd);
+	return status;
 }
 
 static int await_joined(struct attached *attached, int64_t deadline_ms, struct fail *why)
@@ -224,7 +228,7 @@ static int await_joined(struct attached *attached, int64_t deadline_ms, struct f
 		return fail_set(why, FAIL_TOOL, "the joiner said something out of turn");
 	if (accept_init(attached, message.number, why) < 0)
 		return -1;
-	reap(&attached->joiner, &attached->joiner_fd);
+	(void)reap(&attached->joiner, &attached->joiner_fd);
 	return 0;
 }
 
@@ -304,9 +308,9 @@ void attach_hang_up(const struct attached *attached)
 	order(attached, INIT_END, 0);
 }
 
-void attach_reap(struct attached *attached)
+int attach_reap(struct attached *attached)
 {
-	reap(&attached->init, &attached->init_fd);
+	return reap(&attached->init, &attached->init_fd);
 }
 
 /* Waits for a child that has been killed or is ending by itself; true if it is reaped.  One that is
@@ -315,7 +319,7 @@ static bool await_end(pid_t *child, int *child_fd)
 {
 	if (*child_fd != FD_NONE && !clock_wait(*child_fd, POLLIN, clock_now_ms() + END_DEADLINE_MS))
 		return false;
-	reap(child, child_fd);
+	(void)reap(child, child_fd);
 	return true;
 }
 

@@ -161,6 +161,15 @@ static int open_signals(void)
 	return signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* With errno, to whoever watches the session. */
+static void say_why(const char *what)
+{
+	struct joiner_message message = { .kind = INIT_NOT_EXECUTED };
+
+	(void)fail_errno(&message.fail, FAIL_TOOL, errno, "%s", what);
+	(void)wire_send(INIT_CONTROL, &message, sizeof(message), NULL, 0);
+}
+
 /* The command's side of the fork.  `ready_fd` is closed when the directory is entered. */
 __attribute__((noreturn)) static void become_command(const struct plan *plan, int ready_fd)
 {
@@ -172,8 +181,10 @@ __attribute__((noreturn)) static void become_command(const struct plan *plan, in
 	if (ready_fd != FD_NONE)
 		launch_enter_directory(plan);
 	fd_close(&ready_fd);
-	if (setsid() < 0 || (plan->numbers.has_terminal && ioctl(0, TIOCSCTTY, 0) < 0))
+	if (setsid() < 0 || (plan->numbers.has_terminal && ioctl(0, TIOCSCTTY, 0) < 0)) {
+		say_why("cannot make a terminal session for the command");
 		_exit(FAIL_TOOL);
+	}
 	for (int signal = 1; signal < SIGRTMAX; signal++) {
 		const struct sigaction by_default = { .sa_handler = SIG_DFL };
 
@@ -240,11 +251,15 @@ void init_run(const struct plan *plan)
 
 	/* SIGTERM from the kernel if the helper dies; the socket says so too, whichever is first. */
 	if (signal_fd < 0 || prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ||
-	    prctl(PR_SET_NAME, "debug-session") < 0)
+	    prctl(PR_SET_NAME, "debug-session") < 0) {
+		say_why("cannot set up the session's first process");
 		return;
+	}
 	session.command = start_command(plan);
-	if (session.command < 0)
+	if (session.command < 0) {
+		say_why("cannot start the command");
 		return;
+	}
 	/* The streams end when the command's processes end, not when we do. */
 	if (fd_repair_standard(1) < 0)
 		begin_end(&session);

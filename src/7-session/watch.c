@@ -109,6 +109,8 @@ static void on_control(struct watch *watch)
 /* The init ended without saying so: killed, by the target's end or by somebody. */
 static void on_init(struct watch *watch, const struct target *target)
 {
+	int status;
+
 	if ((watch->waited[WATCH_CONTROL].revents & POLLIN) != 0)
 		on_control(watch);
 	if (watch->is_over)
@@ -116,13 +118,18 @@ static void on_init(struct watch *watch, const struct target *target)
 	watch->is_over = true;
 	/* A pid namespace ends only when every process in it is reaped, and ours has but us to do that:
 	 * the target's own end waits for this. */
-	attach_reap(watch->attached);
+	status = attach_reap(watch->attached);
 	if (target->pid_fd != FD_NONE && clock_wait(target->pid_fd, POLLIN, clock_now_ms() + TARGET_END_MS)) {
 		watch->result->kind = RESULT_TARGET_GONE;
 		return;
 	}
 	watch->result->kind = RESULT_SIGNALED;
-	watch->result->status = SIGKILL;
+	watch->result->status = WIFSIGNALED(status) ? WTERMSIG(status) : SIGKILL;
+	/* It has a reason, or the way on which it says so is broken. */
+	if (WIFEXITED(status) && watch->why->status == FAIL_NONE)
+		(void)fail_set(watch->why, FAIL_TOOL,
+			       "the session has ended, but not said how its command did; see whether it was "
+			       "done, and try again");
 }
 
 static void on_signal(struct watch *watch)
