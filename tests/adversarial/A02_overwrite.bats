@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A02: the container holds the program of whoever comes, and writes to it as soon as it runs no more (CVE-2019-5736).
+# That this succeeds is shown on a copy of a program that nsenter brings in.
+
+bats_require_minimum_version 1.5.0
+
+load ../lib/common
+load ../lib/adversarial
+
+setup_file() {
+	engines_start
+	attack_container attack-overwrite --cap-add SYS_PTRACE
+}
+teardown_file() { docker_clean; }
+setup() { residue_begin; }
+teardown() { attack_end; assert_no_residue; }
+
+@test "neither the helper nor the toolbox can be written to" {
+	before=$(sha256sum "$BUILD/libexec/debug/debug-helper" "$BUILD/bin/debug" "$BUILD/libexec/debug/toolbox.erofs")
+	attack_begin attack-overwrite overwrite
+	for _ in $(seq 20); do "$DEBUG" attack-overwrite -- sleep 0.05; done
+	grep -q '^held .*debug-joiner' "$BATS_TEST_TMPDIR/loot"
+	grep -q '^refused Read-only file system' "$BATS_TEST_TMPDIR/loot"
+	run ! grep -q '^opened' "$BATS_TEST_TMPDIR/loot"
+	[ "$(sha256sum "$BUILD/libexec/debug/debug-helper" "$BUILD/bin/debug" "$BUILD/libexec/debug/toolbox.erofs")" = "$before" ]
+	cp /usr/bin/sleep "$BATS_TEST_TMPDIR/victim"
+	naive_debugger attack-overwrite "$BATS_TEST_TMPDIR/victim" 0.3
+	for _ in $(seq 60); do grep -q '^opened .*victim' "$BATS_TEST_TMPDIR/loot" && break; sleep 0.05; done
+	grep -q '^opened .*victim' "$BATS_TEST_TMPDIR/loot"
+}

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A17, A35: a program in the session puts characters into every terminal that it can reach, by every request, also with
+# bits above those that the kernel looks at.
+# That the characters would arrive is shown by the same program in the user's own terminal.
+
+bats_require_minimum_version 1.5.0
+
+load ../lib/common
+load ../lib/adversarial
+
+setup_file() {
+	engines_start
+	attack_container attack-inject
+}
+teardown_file() { docker_clean; }
+setup() { residue_begin; }
+teardown() { tmux_end; assert_no_residue; }
+
+@test "nothing arrives in the user's terminal" {
+	for profile in general sysadmin; do
+		tmux_start 100x30 'sh'
+		tmux_send "$DEBUG --profile $profile attack-inject -- /attack/attacker inject; echo st'atus' \$?" Enter
+		tmux_wait_for 'status 0'
+		tmux_send "$DEBUG --profile $profile attack-inject -- cat" Enter
+		sleep 0.3
+		tmux_send C-d
+		sleep 0.3
+		run ! grep -q INJECTED <(tmux_screen)
+		tmux_end
+	done
+	tmux_start 100x30 'sh'
+	tmux_send "$TOOLS/attacker inject" Enter
+	tmux_wait_for INJECTED
+}
