@@ -377,19 +377,19 @@ static int serve(struct fail *why)
 {
 	struct received received = { 0 };
 	struct authority authority = { 0 };
-	struct fail unfit = { 0 };
+	struct fail ignored = { 0 };
 	int failed;
 
 	for (size_t i = 0; i < REQUEST_FDS; i++)
 		received.fds[i] = FD_NONE;
-	failed = caller_identify(&authority.caller, &unfit);
+	failed = caller_identify(&authority.caller, why);
+	if (failed == 0)
+		failed = become_quiet(why);
 	/* In any case: a socket that is closed with something unread in it takes our answer along
 	 * (ECONNRESET). */
-	if (become_quiet(why) < 0 || receive_request(&received, why) < 0)
-		return -1;
-	if (failed < 0)
-		*why = unfit;
-	else
+	if (receive_request(&received, failed < 0 ? &ignored : why) < 0)
+		failed = -1;
+	if (failed == 0)
 		failed = serve_request(&received, &authority, why);
 	authority_free(&authority);
 	request_free(&received.request);
