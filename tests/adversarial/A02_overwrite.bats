@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A02: the container holds the program of whoever comes, and writes to it as soon as it runs no more (CVE-2019-5736).
-# That this succeeds is shown on a copy of a program that nsenter brings in.
+# That this succeeds is shown on a copy of nsenter, which comes as the program that it is.
 
 bats_require_minimum_version 1.5.0
 
@@ -23,8 +23,12 @@ teardown() { attack_end; assert_no_residue; }
 	grep -q '^refused Read-only file system' "$BATS_TEST_TMPDIR/loot"
 	run ! grep -q '^opened' "$BATS_TEST_TMPDIR/loot"
 	[ "$(sha256sum "$BUILD/libexec/debug/debug-helper" "$BUILD/bin/debug" "$BUILD/libexec/debug/toolbox.erofs")" = "$before" ]
-	cp /usr/bin/sleep "$BATS_TEST_TMPDIR/victim"
-	naive_debugger attack-overwrite "$BATS_TEST_TMPDIR/victim" 0.3
+	# A copy, as what is opened here is a file of the host.
+	cp /usr/bin/nsenter "$BATS_TEST_TMPDIR/victim"
+	for _ in $(seq 20); do
+		"$BATS_TEST_TMPDIR/victim" --target "$(docker_pid attack-overwrite)" --pid "$BATS_TEST_TMPDIR/victim" --version > /dev/null
+	done
+	cat "$BATS_TEST_TMPDIR/loot"
 	for _ in $(seq 60); do grep -q '^opened .*victim' "$BATS_TEST_TMPDIR/loot" && break; sleep 0.05; done
 	grep -q '^opened .*victim' "$BATS_TEST_TMPDIR/loot"
 }

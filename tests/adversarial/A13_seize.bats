@@ -19,7 +19,7 @@ teardown() { attack_end; assert_no_residue; }
 	# All that a session may have, in the form of /proc/PID/status.
 	wanted=$("$DEBUG" attack-seize -- sed -n 's/^CapBnd:\t/CapEff:\t/p' /proc/self/status)
 	attack_begin attack-seize seize
-	for _ in $(seq 40); do timeout 20 "$DEBUG" attack-seize -- sleep 0.02 || [ $? -ge 124 ]; done
+	for _ in $(seq 20); do timeout 5 "$DEBUG" -q attack-seize -- sleep 0.02 || [ $? -ge 124 ]; done
 	grep -q '^seized one' "$BATS_TEST_TMPDIR/loot"
 	grep '^status CapEff' "$BATS_TEST_TMPDIR/loot"
 	while read -r caps; do
