@@ -17,18 +17,16 @@ setup() { residue_begin; }
 teardown() { tmux_end; assert_no_residue; }
 
 @test "nothing arrives in the user's terminal" {
+	tmux_start 100x30 'sh'
 	for profile in general sysadmin; do
-		tmux_start 100x30 'sh'
-		tmux_send "$DEBUG --profile $profile attack-inject -- /attack/attacker inject; echo st'atus' \$?" Enter
-		tmux_wait_for 'status 0'
-		tmux_send "$DEBUG --profile $profile attack-inject -- cat" Enter
+		tmux_send "$DEBUG --profile $profile attack-inject -- /attack/attacker inject; echo $profile st'atus' \$?" Enter
+		tmux_wait_for "$profile status 0"
+		tmux_send "$DEBUG --profile $profile attack-inject -- cat; echo $profile ov'er'" Enter
 		sleep 0.3
 		tmux_send C-d
-		sleep 0.3
+		tmux_wait_for "$profile over"
 		run ! grep -q INJECTED <(tmux_screen)
-		tmux_end
 	done
-	tmux_start 100x30 'sh'
 	tmux_send "$TOOLS/attacker inject" Enter
 	tmux_wait_for INJECTED
 }
