@@ -179,6 +179,8 @@ assert_session_gone() {
 @test "fifty sessions at once" {
 	for i in $(seq 50); do "$DEBUG" web -c "echo $i" > "$BATS_TEST_TMPDIR/out.$i" 2>&1 < /dev/null 3>&- & done
 	wait
+	# What any of them said instead.
+	grep -vxE '[0-9]+' "$BATS_TEST_TMPDIR"/out.* || :
 	[ "$(cat "$BATS_TEST_TMPDIR"/out.* | sort -n | tr '\n' ' ')" = "$(seq 50 | tr '\n' ' ')" ]
 }
 
