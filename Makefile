@@ -58,7 +58,8 @@ DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
 	src/2-target/sighting.c src/3-grant/policy.c src/3-grant/policy_file.c src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c
 HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
 	$(wildcard src/2-target/*.c src/3-grant/*.c src/4-plan/*.c src/5-attach/*.c) \
-	$(addprefix src/7-session/,audit.c package_server.c receipt.c result.c snapshot.c watch.c) \
+	$(addprefix src/7-session/,audit.c package_server.c receipt.c record_cast.c record_relay.c recorder.c result.c \
+		session.c snapshot.c watch.c) \
 	src/6-join/devices.c src/6-join/overlay.c src/8-toolbox/serve.c src/8-list/serve.c src/8-list/look.c \
 	$(filter-out %_ask.c %_show.c,$(wildcard src/8-doctor/*.c))
 UNPACK := src/debug-unpack.c $(BASE) src/2-target/configured.c src/2-target/sighting.c $(wildcard src/2-unpack/*.c)

@@ -31,10 +31,15 @@ struct audit {
 /* Opens both places, as far as they are there: that they are not is no failure. */
 void audit_open(struct audit *audit, uint32_t uid, int host_proc_fd) __attribute__((nonnull));
 
-/* Before anything of the target is entered.  -1 with *why set if `is_required` and nobody took the line. */
+/* AUDIT_DIRECTORY for what else belongs into it; the caller's.  FD_NONE if there is none, or with *problem
+ * set if it cannot be trusted. */
+int audit_open_directory(struct fail *problem) __attribute__((nonnull, warn_unused_result));
+
+/* Before anything of the target is entered.  `recording` is the file that keeps the session, or NULL.  -1
+ * with *why set if `is_required` and nobody took the line. */
 int audit_begin(struct audit *audit, const struct request *request, const struct target *target,
-		const struct grant *grant, bool is_required, struct fail *why)
-    __attribute__((nonnull, warn_unused_result));
+		const struct grant *grant, const char *recording, bool is_required, struct fail *why)
+    __attribute__((nonnull(1, 2, 3, 4, 7), warn_unused_result));
 
 /* How it ended: `why` if that is set, else `result`.  What did not begin was refused. */
 void audit_end(struct audit *audit, const struct request *request, const struct result *result,

@@ -7,12 +7,12 @@
 
 #include <jansson.h>
 
-/* From the member `config` of an image's configuration: Entrypoint, Cmd, User, WorkingDir, StopSignal, Env.
- */
+/* From the member `config` of an image's configuration: Entrypoint, Cmd, User, WorkingDir, StopSignal, Env,
+ * Labels. */
 void configured_from_image(struct sighting *seen, const json_t *config) __attribute__((nonnull(1)));
 
-/* From the member `process` of a runtime specification: args, user, cwd, env.  It does not tell ENTRYPOINT
- * from CMD, so all of args is the entrypoint. */
-void configured_from_process(struct sighting *seen, const json_t *process) __attribute__((nonnull(1)));
+/* From a runtime specification: args, user, cwd, env of its process, and its annotations as labels.  It does
+ * not tell ENTRYPOINT from CMD, so all of args is the entrypoint. */
+void configured_from_spec(struct sighting *seen, const json_t *spec) __attribute__((nonnull(1)));
 
 #endif

@@ -40,6 +40,11 @@ int fd_write_file_at(int dir_fd, const char *name, const char *text)
 int fd_open_how(int dir_fd, const char *path, uint64_t flags, uint64_t resolve)
     __attribute__((nonnull, warn_unused_result));
 
+/* Leaves this process with exactly these: kept[i] becomes descriptor i, close-on-exec from 3 on, or closed if
+ * it is FD_NONE; at most FD_KEEP_MAX.  -1 with errno set on failure: then anything may be open. */
+enum { FD_KEEP_MAX = 16 };
+int fd_keep(const int *kept, size_t count) __attribute__((nonnull, warn_unused_result));
+
 /* Makes 0, 1 and 2 refer to /dev/null if `all`, else only those that are closed, so that no file
  * opened later can become a standard stream.  -1 with errno set on failure. */
 int fd_repair_standard(int all) __attribute__((warn_unused_result));

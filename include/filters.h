@@ -9,6 +9,7 @@
  * some 50 microseconds, building one with libseccomp at run time two milliseconds. */
 extern const struct sock_fprog filter_resolver;
 extern const struct sock_fprog filter_unpacker;
+extern const struct sock_fprog filter_recorder;
 extern const struct sock_fprog filter_session;
 /* On top of the session's: what engines refuse a container by default. */
 extern const struct sock_fprog filter_container;

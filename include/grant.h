@@ -29,6 +29,7 @@ struct grant {
 	enum grant_filter filter;
 	uint64_t capabilities; /* the session's bounding set, one bit per CAP_* */
 	bool may_install;      /* packages into the toolbox of root, whom the session is run by */
+	bool must_record;      /* the helper keeps what passes */
 	uint32_t max_seconds;  /* then it ends; 0: no limit */
 	unsigned int rule;     /* line of the policy that permits it; 0: root needs none */
 };

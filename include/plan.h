@@ -42,6 +42,7 @@ struct plan_numbers {
 	uint8_t has_devices;
 	uint8_t has_terminal;
 	uint8_t may_install;
+	uint8_t is_recorded; /* by the helper */
 	uint16_t rows, columns;
 	uint32_t max_seconds; /* the session ends then; 0: when it likes */
 	uint32_t environment_count;

@@ -24,6 +24,7 @@ enum policy_key {
 	POLICY_NAME,
 	POLICY_IMAGE,
 	POLICY_NAMESPACE, /* of Kubernetes for a pod's container, else containerd's */
+	POLICY_LABEL,	  /* the pattern is KEY=PATTERN */
 	POLICY_KEY_COUNT,
 };
 
@@ -34,6 +35,7 @@ struct policy_rule {
 	uint32_t id;
 	enum request_profile profile; /* the greatest */
 	bool may_write, may_network, may_privileged;
+	bool must_record;
 	uint32_t max_seconds;			/* 0: no limit */
 	const char *patterns[POLICY_KEY_COUNT]; /* into the policy's text; or NULL: any */
 };

@@ -33,8 +33,9 @@ enum { SIGHTING_CONFIGURED_MAX = 32 << 10, SIGHTING_LAYERS_MAX = 32 << 10 };
  *
  * `configured` is what the engine was told to start: `configured_size` bytes of records KEY=VALUE, each
  * terminated, KEY one of entrypoint, cmd, user, workdir, stopsignal, env (lists repeat it), or
- * incomplete if something did not fit.  It is foreign, not encoded, and carried unread to the session's
- * scratch space.
+ * incomplete if something did not fit; with `has_labels` also label, as KEY=VALUE: what the engine, or for
+ * others than Docker the annotations of the bundle, say about it.  It is foreign, not encoded, and carried
+ * to the session's scratch space; only a policy reads the labels in it.
  *
  * `layers` are the directories that an overlay of its root is made of: absolute paths, each terminated,
  * the uppermost first, `layers_size` bytes in all.  Only for what does not run; foreign as well. */
@@ -47,6 +48,8 @@ struct sighting {
 	char scope[96];	 /* containerd's namespace, or ""; part of what tells two of one name apart */
 	char name[256];
 	char image[256];
+	char digest[72]; /* sha256:... of the image's configuration, as the engine calls it; or "" */
+	uint8_t has_labels;
 	uint32_t configured_size;
 	uint32_t layers_size;
 	char configured[SIGHTING_CONFIGURED_MAX];
@@ -70,6 +73,14 @@ bool runtime_find(const char *name, enum target_runtime *runtime) __attribute__(
  * fit. */
 bool sighting_put(struct sighting *seen, const char *key, const char *value) __attribute__((nonnull));
 void sighting_mark_incomplete(struct sighting *seen) __attribute__((nonnull));
+
+/* The value of a label, into the caller's room and encoded for print.  1 if it is there, 0 if it certainly is
+ * not, -1 if that is not known: the engine does not tell, or not all of it fitted. */
+int sighting_find_label(const struct sighting *seen, const char *key, size_t key_length, char *value,
+			size_t capacity) __attribute__((nonnull, warn_unused_result));
+
+/* Takes a digest over if it is one: sha256:HEX, or HEX alone. */
+void sighting_set_digest(struct sighting *seen, const char *text) __attribute__((nonnull(1)));
 
 /* Appends a directory below those that are there; false if it is not absolute or does not fit. */
 bool sighting_put_layer(struct sighting *seen, const char *directory, size_t length) __attribute__((nonnull));

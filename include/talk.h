@@ -49,6 +49,7 @@ struct session_facts {
 	uint8_t is_paused;
 	uint8_t is_scratch, is_stealth, is_at_rest; /* see request.h and target.h */
 	uint8_t is_image;			    /* at rest: no container, an image or a directory */
+	uint8_t is_recorded;			    /* by the helper */
 	uint8_t is_limited;			    /* in a cgroup of its own with limits */
 	uint8_t
 	    is_pending; /* packages that the user installed over another image wait to be installed again */

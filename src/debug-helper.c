@@ -14,7 +14,6 @@
 #include "attach.h"
 #include "audit.h"
 #include "authority.h"
-#include "capabilities.h"
 #include "clock.h"
 #include "doctor.h"
 #include "fd.h"
@@ -22,10 +21,8 @@
 #include "grant.h"
 #include "list.h"
 #include "plan.h"
-#include "receipt.h"
 #include "request.h"
 #include "session.h"
-#include "snapshot.h"
 #include "talk.h"
 #include "target.h"
 #include "text.h"
@@ -48,13 +45,11 @@
 #include <unistd.h>
 
 enum {
-	ATTACH_DEADLINE_MS = 10000,
 	REQUEST_DEADLINE_MS = 10000,
 	WAIT_PAUSE_MS = 20, /* a container in a crash loop may live no longer */
 	WAIT_IDLE = 3,	    /* times as long as it took to look */
 	REQUEST_FDS = WIRE_FDS_MAX - 1,
 	STREAM_COUNT = 3,
-	RECEIPT_MS = 3000, /* for each of two looks at the target's files */
 };
 
 /* Before anything else: nothing inherited may decide what this process does. */
@@ -117,44 +112,6 @@ static int receive_request(struct received *received, struct fail *why)
 	return request_receive(&received->request, memory_fd, why);
 }
 
-static int64_t uptime_of(const struct target *target)
-{
-	struct timespec now;
-	long ticks = sysconf(_SC_CLK_TCK);
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	return ticks <= 0 ? 0 : (int64_t)now.tv_sec - (int64_t)(target->start_time / (uint64_t)ticks);
-}
-
-static void reply_started(const struct plan *plan, const struct target *target, struct attached *attached,
-			  const struct audit *audit)
-{
-	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_STARTED };
-	struct session_facts *facts = &message.with.facts;
-
-	facts->pid = target->seen.pid;
-	facts->uid = target->uid;
-	facts->up_seconds = uptime_of(target);
-	facts->is_write = plan->numbers.is_write;
-	facts->is_scratch = plan->numbers.root == PLAN_ROOT_SCRATCH;
-	facts->is_paused = target->seen.state == SIGHTING_PAUSED;
-	facts->is_stealth = plan->numbers.is_stealth;
-	facts->is_at_rest = target_is_at_rest(target);
-	facts->is_image = target->seen.state == SIGHTING_IMAGE;
-	facts->is_limited = attached->cgroup.is_limited;
-	facts->is_pending = attached->has_pending;
-	if (audit->problem.status != FAIL_NONE)
-		(void)strlcpy(facts->unaudited, audit->problem.text, sizeof(facts->unaudited));
-	memcpy(facts->name, target->seen.name, sizeof(facts->name));
-	memcpy(facts->image, target->seen.image, sizeof(facts->image));
-	(void)snprintf(facts->runtime, sizeof(facts->runtime), "%s",
-		       runtime_name((enum target_runtime)target->seen.runtime));
-	(void)wire_send(TALK_FD, &message, sizeof(message), &attached->terminal_fd,
-			attached->terminal_fd != FD_NONE ? 1 : 0);
-	/* `debug` has the master now; ours would keep the terminal from hanging up with it. */
-	fd_close(&attached->terminal_fd);
-}
-
 static int describe(const struct plan *plan)
 {
 	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_TEXT };
@@ -162,84 +119,6 @@ static int describe(const struct plan *plan)
 	plan_describe(plan, message.with.text, sizeof(message.with.text));
 	reply(&message);
 	return 0;
-}
-
-/* Whatever step noticed it first, the reason that helps is that the target is no more.  1 then, else -1. */
-static int explain_start(const struct target *target, struct fail *why)
-{
-	if (!target_is_gone(target))
-		return -1;
-	*why = (struct fail){ 0 };
-	(void)fail_set(why, FAIL_TOOL, "`%s` ended while the session was being made", target->seen.name);
-	return 1;
-}
-
-/* A tool that fails for want of a right seldom says which. */
-static void explain_status(const struct plan *plan, struct result *result)
-{
-	const bool is_root = !plan->numbers.is_user_named && plan->numbers.uid == 0;
-
-	if (result->kind == RESULT_EXITED && result->status != 0 && plan->numbers.command_count > 0 &&
-	    !capability_explain(result->hint, sizeof(result->hint), plan->command[0],
-				is_root ? plan->numbers.capabilities : 0))
-		result->hint[0] = '\0';
-}
-
-static int run(const struct plan *plan, const struct target *target, int host_proc_fd, int standard[3],
-	       const struct audit *audit, struct result *result, struct fail *why)
-{
-	struct attached attached;
-	int failed;
-
-	if (attach_start(&attached, plan, target, host_proc_fd, standard, clock_now_ms() + ATTACH_DEADLINE_MS,
-			 why) < 0)
-		return explain_start(target, why);
-	for (int i = 0; i < 3; i++)
-		fd_close(&standard[i]);
-	/* If `debug` has gone meanwhile, the watch sees that and ends the session the gentle way: killed
-	 * outright, the init would leave its children to the target's. */
-	reply_started(plan, target, &attached, audit);
-	(void)cgroup_collect(host_proc_fd);
-	failed = session_watch(&attached, target, plan->numbers.max_seconds, host_proc_fd, result, why);
-	if (!attach_end(&attached))
-		(void)fail_set(
-		    why, FAIL_TOOL,
-		    "a process of the session is stuck in the kernel and could not be ended; the next run will "
-		    "try again");
-	if (failed < 0 || why->status != FAIL_NONE)
-		return -1;
-	explain_status(plan, result);
-	return 0;
-}
-
-/* A session, and around it the two looks of a receipt. */
-static int run_with_receipt(const struct plan *plan, const struct target *target, int host_proc_fd,
-			    struct received *received, const struct audit *audit, struct result *result,
-			    struct fail *why)
-{
-	const struct receipt_subject subject = {
-		.runtime = runtime_name((enum target_runtime)target->seen.runtime),
-		.name = target->seen.name,
-		.id = target->seen.id,
-		.pid = target->seen.pid,
-		.could_write = plan->numbers.is_write,
-	};
-	struct snapshot before, after;
-	char *text;
-	int failed;
-
-	snapshot_take(&before, target, host_proc_fd, RECEIPT_MS);
-	failed = run(plan, target, host_proc_fd, received->fds, audit, result, why);
-	snapshot_take(&after, target, host_proc_fd, RECEIPT_MS);
-	text = receipt_write(result->receipt, sizeof(result->receipt), &subject, &before, &after);
-	if (text == NULL || (received->request.has_receipt_file &&
-			     fd_write_all(received->fds[received->fd_count - 1], text, strlen(text)) < 0))
-		(void)strlcpy(result->receipt, "it cannot be written; see whether the disk is full",
-			      sizeof(result->receipt));
-	free(text);
-	snapshot_free(&before);
-	snapshot_free(&after);
-	return failed;
 }
 
 /* As target_find or files_find. */
@@ -262,6 +141,8 @@ static int attempt(struct received *received, const struct authority *authority,
 		   struct audit *audit, struct result *result, struct fail *why)
 {
 	const bool is_required = authority->caller.uid != 0 || authority->policy.is_audit_required;
+	const int receipt_fd =
+	    received->request.has_receipt_file ? received->fds[received->fd_count - 1] : FD_NONE;
 	struct request request = received->request;
 	const struct policy_rule *rule;
 	struct target target;
@@ -279,12 +160,17 @@ static int attempt(struct received *received, const struct authority *authority,
 		outcome = outcome != 0 ? outcome : -1;
 	else if (request.is_dry_run)
 		outcome = describe(&plan);
-	else if (audit_begin(audit, &request, &target, &grant, is_required, why) < 0)
-		outcome = -1;
-	else if (request.is_receipt)
-		outcome = run_with_receipt(&plan, &target, host_proc_fd, received, audit, result, why);
 	else
-		outcome = run(&plan, &target, host_proc_fd, received->fds, audit, result, why);
+		outcome = session_run(&(struct session){ .request = &request,
+							 .target = &target,
+							 .grant = &grant,
+							 .plan = &plan,
+							 .audit = audit,
+							 .is_audit_required = is_required,
+							 .host_proc_fd = host_proc_fd,
+							 .standard = received->fds,
+							 .receipt_fd = receipt_fd },
+				      result, why);
 	target_close(&target);
 	return outcome;
 }

@@ -38,10 +38,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum {
-	ORDERS_MAX = 32 << 20, /* the request and the target's environment at their largest */
-	FD_OUT_OF_THE_WAY = 64,
-};
+enum { ORDERS_MAX = 32 << 20 }; /* the request and the target's environment at their largest */
 
 static int read_orders(struct plan *plan, struct joiner_descriptors *fds, const char *number)
 {
@@ -85,21 +82,9 @@ static int keep_init_descriptors(const struct joiner_descriptors *fds, struct fa
 {
 	const int kept[INIT_FD_COUNT] = { fds->standard[0], fds->standard[1],  fds->standard[2],
 					  fds->control,	    fds->cgroup_procs, fds->pids_max };
-	int moved[INIT_FD_COUNT];
 
-	for (int i = 0; i < INIT_FD_COUNT; i++) {
-		moved[i] = kept[i] == FD_NONE ? FD_NONE : fcntl(kept[i], F_DUPFD_CLOEXEC, FD_OUT_OF_THE_WAY);
-		if (kept[i] != FD_NONE && moved[i] < 0)
-			return fail_errno(why, FAIL_TOOL, errno, "cannot keep the session's descriptors");
-	}
-	for (int i = 0; i < INIT_FD_COUNT; i++) {
-		if (moved[i] == FD_NONE)
-			(void)close(i);
-		else if (dup3(moved[i], i, i <= 2 ? 0 : O_CLOEXEC) < 0 && errno != EINVAL)
-			return fail_errno(why, FAIL_TOOL, errno, "cannot keep the session's descriptors");
-	}
-	if (close_range(INIT_FD_COUNT, ~0U, 0) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot close the helper's descriptors");
+	if (fd_keep(kept, INIT_FD_COUNT) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot keep the session's descriptors");
 	return 0;
 }
 

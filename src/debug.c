@@ -71,6 +71,8 @@ static void greet(const struct session_facts *facts)
 			      "reaches from here\n");
 	(void)dprintf(STDERR_FILENO,
 		      "toolbox · `install NAME` adds tools · `builtins` lists what this shell adds\n");
+	if (facts->is_recorded)
+		(void)dprintf(STDERR_FILENO, "recorded · what you see here is kept on this host\n");
 	if (facts->is_pending)
 		(void)dprintf(STDERR_FILENO,
 			      "packages you installed belong to an older toolbox; `install` alone "

@@ -98,6 +98,25 @@ int fd_open_how(int dir_fd, const char *path, uint64_t flags, uint64_t resolve)
 	return (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
 }
 
+int fd_keep(const int *kept, size_t count)
+{
+	int moved[FD_KEEP_MAX];
+
+	/* First out of the way of where they go. */
+	for (size_t i = 0; i < count; i++) {
+		moved[i] = kept[i] == FD_NONE ? FD_NONE : fcntl(kept[i], F_DUPFD_CLOEXEC, FD_KEEP_MAX);
+		if (kept[i] != FD_NONE && moved[i] < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (moved[i] == FD_NONE)
+			(void)close((int)i);
+		else if (dup3(moved[i], (int)i, i <= STDERR_FILENO ? 0 : O_CLOEXEC) < 0)
+			return -1;
+	}
+	return close_range((unsigned int)count, ~0U, 0);
+}
+
 int fd_repair_standard(int all)
 {
 	for (int fd = 0; fd <= 2; fd++) {

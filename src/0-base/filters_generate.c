@@ -49,6 +49,12 @@ static const char *const unpacker_allowed[] = {
 	"open",	     "stat",	   "rt_sigaction",
 };
 
+/* Ending a stream, and taking back half a line. */
+static const char *const recorder_allowed[] = { "close", "ftruncate", "ftruncate64" };
+
+/* The size of a terminal, from one to another. */
+static const unsigned int recorder_ioctls[] = { TIOCGWINSZ, TIOCSWINSZ };
+
 static const char *const session_refused[] = {
 	/* The kernel itself. */
 	"init_module",
@@ -151,6 +157,19 @@ static scmp_filter_ctx make_unpacker_filter(uint32_t architecture)
 
 	for (size_t i = 0; i < sizeof(unpacker_allowed) / sizeof(unpacker_allowed[0]); i++)
 		add_by_name(filter, SCMP_ACT_ALLOW, unpacker_allowed[i]);
+	return filter;
+}
+
+static scmp_filter_ctx make_recorder_filter(uint32_t architecture)
+{
+	scmp_filter_ctx filter = make_resolver_filter(architecture);
+
+	for (size_t i = 0; i < sizeof(recorder_allowed) / sizeof(recorder_allowed[0]); i++)
+		add_by_name(filter, SCMP_ACT_ALLOW, recorder_allowed[i]);
+	for (size_t i = 0; i < sizeof(recorder_ioctls) / sizeof(recorder_ioctls[0]); i++)
+		must(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				      SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, recorder_ioctls[i])),
+		     "ioctl");
 	return filter;
 }
 
@@ -300,6 +319,7 @@ int main(int argc, char *argv[])
 	(void)printf("#include \"filters.h\"\n\n");
 	write_filter(make_resolver_filter(architecture), "resolver", NULL, 0);
 	write_filter(make_unpacker_filter(architecture), "unpacker", NULL, 0);
+	write_filter(make_recorder_filter(architecture), "recorder", NULL, 0);
 	write_filter(make_session_filter(architecture, false), "session", NULL, 0);
 	write_filter(make_session_filter(architecture, true), "sysadmin", NULL, 0);
 	write_filter(make_container_filter(architecture, argv[2]), "container", newer_calls,

@@ -49,7 +49,7 @@ void claims_of_bundle(struct claims *claims, const struct evidence *piece)
 	sighting_set_text(seen->image, sizeof(seen->image), json_text(annotations, cri_image));
 	set_pod_name(seen, annotations);
 	if (query_fit(claims->query, seen) != QUERY_OTHER) {
-		configured_from_process(seen, json_object_get(config, "process"));
+		configured_from_spec(seen, config);
 		claims->see(claims->context, seen);
 	}
 	json_decref(config);

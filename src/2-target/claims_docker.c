@@ -26,6 +26,7 @@ void claims_of_docker(struct claims *claims, const struct evidence *piece)
 										     : SIGHTING_RUNNING;
 		}
 		sighting_set_text(seen->image, sizeof(seen->image), json_text(config, "Image"));
+		sighting_set_digest(seen, json_text(container, "Image"));
 		configured_from_image(seen, config);
 		claims->see(claims->context, seen);
 	}

@@ -113,6 +113,7 @@ void claims_of_storage(struct claims *claims, const struct evidence_list *list, 
 			seen->state = SIGHTING_RUNNING;
 		}
 		set_image(seen, item);
+		sighting_set_digest(seen, json_text(item, "image"));
 		put_layer(seen, piece->place, json_text(item, "layer"));
 		claims->see(claims->context, seen);
 	}
@@ -211,6 +212,7 @@ void claims_of_images(struct claims *claims, const struct evidence *piece)
 		sighting_set_text(seen->id, sizeof(seen->id), json_text(item, "id"));
 		sighting_set_text(seen->name, sizeof(seen->name), claims->query->name);
 		sighting_set_text(seen->image, sizeof(seen->image), first_name(item));
+		sighting_set_digest(seen, json_text(item, "id"));
 		put_layer(seen, piece->place, json_text(item, "layer"));
 		claims->see(claims->context, seen);
 	}

@@ -4,6 +4,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+enum { LABEL_MAX = 8 << 10 };
 
 /* A key of the records, and the member of the JSON that it is made from. */
 struct setting {
@@ -46,7 +49,29 @@ static void finish(struct sighting *seen, bool is_whole)
 		sighting_mark_incomplete(seen);
 }
 
-/* In both the environment is last: it alone is ever so large that it does not fit. */
+/* A key cannot hold a `=`, or it would pass for another with another value. */
+static bool put_labels(struct sighting *seen, json_t *labels)
+{
+	char record[LABEL_MAX];
+	bool is_whole = true;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(labels, key, value)
+	{
+		int size;
+
+		if (!json_is_string(value) || strchr(key, '=') != NULL)
+			continue;
+		size = snprintf(record, sizeof(record), "%s=%s", key, json_string_value(value));
+		if (size < 0 || (size_t)size >= sizeof(record) || !sighting_put(seen, "label", record))
+			is_whole = false;
+	}
+	seen->has_labels = true;
+	return is_whole;
+}
+
+/* In both, the environment and the labels are last: they alone are ever so large that they do not fit. */
 void configured_from_image(struct sighting *seen, const json_t *config)
 {
 	static const struct setting settings[] = {
@@ -58,17 +83,21 @@ void configured_from_image(struct sighting *seen, const json_t *config)
 		{ "env", "Env" },
 	};
 
+	bool is_whole;
+
 	seen->configured_size = 0;
-	finish(seen, put_settings(seen, settings, sizeof(settings) / sizeof(settings[0]), config));
+	is_whole = put_settings(seen, settings, sizeof(settings) / sizeof(settings[0]), config);
+	finish(seen, put_labels(seen, json_object_get(config, "Labels")) && is_whole);
 }
 
-void configured_from_process(struct sighting *seen, const json_t *process)
+void configured_from_spec(struct sighting *seen, const json_t *spec)
 {
 	static const struct setting settings[] = {
 		{ "entrypoint", "args" },
 		{ "workdir", "cwd" },
 		{ "env", "env" },
 	};
+	const json_t *process = json_object_get(spec, "process");
 	const json_t *user = json_object_get(process, "user");
 	const json_t *uid = json_object_get(user, "uid");
 	const json_t *gid = json_object_get(user, "gid");
@@ -81,6 +110,7 @@ void configured_from_process(struct sighting *seen, const json_t *process)
 			       json_integer_value(uid), json_integer_value(gid));
 		is_whole = sighting_put(seen, "user", ids);
 	}
-	finish(seen,
-	       put_settings(seen, settings, sizeof(settings) / sizeof(settings[0]), process) && is_whole);
+	if (!put_settings(seen, settings, sizeof(settings) / sizeof(settings[0]), process))
+		is_whole = false;
+	finish(seen, put_labels(seen, json_object_get(spec, "annotations")) && is_whole);
 }

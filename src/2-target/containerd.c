@@ -223,7 +223,7 @@ static void read_spec(struct protobuf_bytes spec, struct sighting *seen)
 	if (protobuf_get(spec, 2, PROTOBUF_BYTES, &value) != 1)
 		return;
 	root = json_loadb(value.bytes.at, value.bytes.size, JSON_REJECT_DUPLICATES, &error);
-	configured_from_process(seen, json_object_get(root, "process"));
+	configured_from_spec(seen, root);
 	/* What Kubernetes calls the image; containerd may have a digest there. */
 	image = json_string_value(
 	    json_object_get(json_object_get(root, "annotations"), "io.kubernetes.cri.image-name"));

@@ -295,6 +295,7 @@ static int describe(struct containerd *daemon, struct sighting *seen, const char
 	(void)strlcpy(digest, target, sizeof(digest));
 	if (find_configuration(daemon, digest, why) < 0 || read_json(daemon, digest, &configuration, why) < 0)
 		return -1;
+	sighting_set_digest(seen, digest);
 	layers = make_chain(configuration, chain, why);
 	configured_from_image(seen, json_object_get(configuration, "config"));
 	json_decref(configuration);

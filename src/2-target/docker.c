@@ -118,6 +118,7 @@ static int fill_sighting(struct sighting *seen, const json_t *answer, const char
 	if (image != NULL)
 		text_encode(seen->image, sizeof(seen->image), image, strlen(image));
 	configured_from_image(seen, json_object_get(answer, "Config"));
+	sighting_set_digest(seen, json_text(answer, "Image"));
 	if (seen->state == SIGHTING_STOPPED)
 		put_layers(seen, json_object_get(answer, "GraphDriver"));
 	return 0;
@@ -132,6 +133,7 @@ static int fill_image(struct sighting *seen, const json_t *answer, const char *a
 	seen->runtime = TARGET_DOCKER;
 	seen->state = SIGHTING_IMAGE;
 	sighting_set_text(seen->id, sizeof(seen->id), id + 7);
+	sighting_set_digest(seen, id);
 	sighting_set_text(seen->name, sizeof(seen->name), asked);
 	sighting_set_text(seen->image, sizeof(seen->image),
 			  json_string_value(json_array_get(json_object_get(answer, "RepoTags"), 0)));

@@ -165,6 +165,7 @@ static int add_details(struct sighting *seen, const struct query *query, struct 
 	if (failed == 0 && details.count > 0) {
 		memcpy(seen->configured, details.all[0].configured, sizeof(seen->configured));
 		seen->configured_size = details.all[0].configured_size;
+		seen->has_labels = details.all[0].has_labels;
 	}
 	findings_free(&details);
 	evidence_free(&evidence);

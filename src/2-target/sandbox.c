@@ -65,8 +65,8 @@ struct answer {
 
 #define ANSWER_HEAD (offsetof(struct answer, seen) + offsetof(struct sighting, configured))
 
-/* Text for which memory ran out must not pass for text that is damaged: that would be left out, and a container
- * with it.  The parent then reports a resolver without an answer. */
+/* Text for which memory ran out must not pass for text that is damaged: that would be left out, and a
+ * container with it.  The parent then reports a resolver without an answer. */
 static void *allocate(size_t size)
 {
 	void *memory = malloc(size);
@@ -207,7 +207,8 @@ static bool is_sound_sighting(const struct sighting *seen)
 	       seen->pid >= 0 && seen->pid != 1 && text_is_encoded(seen->id, sizeof(seen->id)) &&
 	       text_is_encoded(seen->scope, sizeof(seen->scope)) &&
 	       text_is_encoded(seen->name, sizeof(seen->name)) &&
-	       text_is_encoded(seen->image, sizeof(seen->image));
+	       text_is_encoded(seen->image, sizeof(seen->image)) &&
+	       text_is_encoded(seen->digest, sizeof(seen->digest));
 }
 
 /* The child may have been taken over by what it parsed: check form and range once more. */

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ENCODED_BYTE_MAX = 4 };
+
 /* As users write them, and as Kubernetes prints a containerID. */
 static const char *const names[TARGET_RUNTIME_COUNT] = {
 	[TARGET_PROCESS] = "process",	    [TARGET_DOCKER] = "docker", [TARGET_PODMAN] = "podman",
@@ -51,6 +53,47 @@ void sighting_mark_incomplete(struct sighting *seen)
 {
 	memcpy(seen->configured + seen->configured_size, incomplete, sizeof(incomplete));
 	seen->configured_size += (uint32_t)sizeof(incomplete);
+}
+
+int sighting_find_label(const struct sighting *seen, const char *key, size_t key_length, char *value,
+			size_t capacity)
+{
+	static const char label[] = "label=";
+	const size_t skipped = strlen(label);
+	size_t at = 0;
+
+	if (!seen->has_labels)
+		return -1;
+	while (at < seen->configured_size) {
+		const char *record = seen->configured + at;
+
+		at += strlen(record) + 1;
+		if (strcmp(record, incomplete) == 0)
+			return -1;
+		if (strncmp(record, label, skipped) == 0 && strncmp(record + skipped, key, key_length) == 0 &&
+		    record[skipped + key_length] == '=') {
+			record += skipped + key_length + 1;
+			/* Cut short it could be another value. */
+			if (ENCODED_BYTE_MAX * strlen(record) >= capacity)
+				return -1;
+			(void)text_encode(value, capacity, record, strlen(record));
+			return 1;
+		}
+	}
+	return 0;
+}
+
+void sighting_set_digest(struct sighting *seen, const char *text)
+{
+	static const char kind[] = "sha256:";
+	const size_t hex_length = 64;
+
+	if (text == NULL)
+		return;
+	if (strncmp(text, kind, strlen(kind)) == 0)
+		text += strlen(kind);
+	if (strlen(text) == hex_length && strspn(text, "0123456789abcdef") == hex_length)
+		(void)snprintf(seen->digest, sizeof(seen->digest), "%s%s", kind, text);
 }
 
 bool sighting_put_layer(struct sighting *seen, const char *directory, size_t length)

@@ -266,5 +266,6 @@ int grant_decide(struct grant *grant, const struct request *request, const struc
 		return 0;
 	grant->rule = rule->line;
 	grant->max_seconds = rule->max_seconds;
+	grant->must_record = rule->must_record;
 	return check_rule(request, target, rule, grant->capabilities, why);
 }

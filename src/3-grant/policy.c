@@ -22,13 +22,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RULES_MAX = 1024, SHOWN_MAX = 64 };
+enum { RULES_MAX = 1024, SHOWN_MAX = 64, LABEL_VALUE_MAX = 4096 };
 
 static const char *const keys[POLICY_KEY_COUNT] = {
-	[POLICY_RUNTIME] = "runtime",
-	[POLICY_NAME] = "name",
-	[POLICY_IMAGE] = "image",
-	[POLICY_NAMESPACE] = "namespace",
+	[POLICY_RUNTIME] = "runtime",	  [POLICY_NAME] = "name",   [POLICY_IMAGE] = "image",
+	[POLICY_NAMESPACE] = "namespace", [POLICY_LABEL] = "label",
 };
 
 /* One line, cut into words as they are taken. */
@@ -179,11 +177,14 @@ static int parse_option(struct policy_rule *rule, struct line *line, const char 
 		return set_flag(&rule->may_network, line, word);
 	if (strcmp(word, "privileged") == 0)
 		return set_flag(&rule->may_privileged, line, word);
+	if (strcmp(word, "record") == 0)
+		return set_flag(&rule->must_record, line, word);
 	if (strcmp(word, "profile") == 0 && rule->profile == REQUEST_PROFILE_DEFAULT)
 		return parse_profile(rule, line, take_word(line));
 	if (strcmp(word, "max") == 0 && rule->max_seconds == 0)
 		return parse_duration(rule, line, take_word(line));
-	return refuse(line, "the options are profile, write, network, privileged and max, each once", word);
+	return refuse(line, "the options are profile, write, network, privileged, record and max, each once",
+		      word);
 }
 
 static int parse_patterns(struct policy_rule *rule, struct line *line)
@@ -198,14 +199,17 @@ static int parse_patterns(struct policy_rule *rule, struct line *line)
 		while (i < POLICY_KEY_COUNT && strcmp(keys[i], key) != 0)
 			i++;
 		if (i == POLICY_KEY_COUNT || rule->patterns[i] != NULL)
-			return refuse(line, "behind `on` stand runtime, name, image and namespace, each once",
-				      key);
+			return refuse(
+			    line, "behind `on` stand runtime, name, image, namespace and label, each once",
+			    key);
 		if (pattern == NULL)
 			return refuse(line, "each key has a pattern behind it", key);
 		if (i == POLICY_RUNTIME && strpbrk(pattern, "*?[") == NULL &&
 		    !runtime_find(pattern, &(enum target_runtime){ 0 }))
 			return refuse(line, "runtime takes docker, podman, containerd, cri-o, lxc or nspawn",
 				      pattern);
+		if (i == POLICY_LABEL && (pattern[0] == '=' || strchr(pattern, '=') == NULL))
+			return refuse(line, "label takes KEY=PATTERN, as in `on label team=web`", pattern);
 		rule->patterns[i] = pattern;
 		count++;
 	}
@@ -326,6 +330,19 @@ static void find_namespace(char *out, size_t capacity, const struct sighting *se
 		(void)strlcpy(out, seen->scope, capacity);
 }
 
+/* What is not known fits a rule that denies, and none that permits. */
+static bool fits_label(const struct policy_rule *rule, const struct sighting *seen)
+{
+	const char *key = rule->patterns[POLICY_LABEL];
+	const char *pattern = strchr(key, '=') + 1;
+	char value[LABEL_VALUE_MAX];
+	const int outcome = sighting_find_label(seen, key, (size_t)(pattern - 1 - key), value, sizeof(value));
+
+	if (outcome < 0)
+		return !rule->is_permit;
+	return outcome > 0 && fnmatch(pattern, value, FNM_PATHNAME | FNM_NOESCAPE) == 0;
+}
+
 /* A star does not reach over a slash: what is written for the pods of one namespace fits no other's, and a
  * registry's name no image two levels down.  What is not known fits a rule that denies, and none that
  * permits. */
@@ -341,7 +358,7 @@ static bool fits(const struct policy_rule *rule, const struct sighting *seen)
 
 	find_namespace(namespace, sizeof(namespace), seen);
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
-		if (rule->patterns[i] == NULL)
+		if (rule->patterns[i] == NULL || i == POLICY_LABEL)
 			continue;
 		if (values[i][0] == '\0' && !rule->is_permit)
 			continue;
@@ -349,7 +366,7 @@ static bool fits(const struct policy_rule *rule, const struct sighting *seen)
 		    fnmatch(rule->patterns[i], values[i], FNM_PATHNAME | FNM_NOESCAPE) != 0)
 			return false;
 	}
-	return true;
+	return rule->patterns[POLICY_LABEL] == NULL || fits_label(rule, seen);
 }
 
 const struct policy_rule *policy_find(const struct policy *policy, const struct caller *caller,

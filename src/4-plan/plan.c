@@ -115,6 +115,7 @@ int plan_make(struct plan *plan, const struct request *request, const struct tar
 	numbers->capabilities = grant->capabilities;
 	numbers->max_seconds = grant->max_seconds;
 	numbers->may_install = grant->may_install;
+	numbers->is_recorded = grant->must_record;
 	numbers->filter = (uint8_t)grant->filter;
 	numbers->is_as_target = grant->is_as_target;
 	numbers->is_never_root = grant->is_never_root;
@@ -251,6 +252,8 @@ void plan_describe(const struct plan *plan, char *out, size_t capacity)
 		text_describe_age(word, sizeof(word), numbers->max_seconds);
 		append(out, capacity, "ends          after %s\n", word);
 	}
+	if (numbers->is_recorded)
+		append(out, capacity, "recorded      by debug-helper, in a file of root's\n");
 	append(out, capacity, "terminal      %s\n", numbers->has_terminal ? "one of its own" : "none");
 	append(out, capacity, "directory     %s\n",
 	       text_encode(word, sizeof(word), directory, strlen(directory)));

@@ -187,21 +187,31 @@ static bool end_line(struct audit *audit, struct line *line)
 	return is_taken;
 }
 
-/* Root's alone, or somebody else could have put it there. */
-static int open_file(struct fail *problem)
+/* Root's alone, or somebody else could have put there what is in it. */
+int audit_open_directory(struct fail *problem)
 {
-	CLOSE_AT_EXIT int directory_fd = open(AUDIT_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	CLOSE_AT_EXIT int fd = FD_NONE;
+	CLOSE_AT_EXIT int fd = open(AUDIT_DIRECTORY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat status;
 
-	if (directory_fd < 0 && errno == ENOENT)
+	if (fd < 0 && errno == ENOENT)
 		return FD_NONE;
-	if (directory_fd < 0 || fstat(directory_fd, &status) < 0 || status.st_uid != 0 ||
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_uid != 0 ||
 	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
 		(void)fail_set(problem, FAIL_TOOL, "%s is not a directory that only root may write to",
 			       AUDIT_DIRECTORY);
 		return FD_NONE;
 	}
+	return fd_steal(&fd);
+}
+
+static int open_file(struct fail *problem)
+{
+	CLOSE_AT_EXIT int directory_fd = audit_open_directory(problem);
+	CLOSE_AT_EXIT int fd = FD_NONE;
+	struct stat status;
+
+	if (directory_fd < 0)
+		return FD_NONE;
 	fd = openat(directory_fd, AUDIT_FILE,
 		    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd < 0 || fstat(fd, &status) < 0) {
@@ -250,7 +260,7 @@ void audit_open(struct audit *audit, uint32_t uid, int host_proc_fd)
 }
 
 int audit_begin(struct audit *audit, const struct request *request, const struct target *target,
-		const struct grant *grant, bool is_required, struct fail *why)
+		const struct grant *grant, const char *recording, bool is_required, struct fail *why)
 {
 	const struct sighting *seen = &target->seen;
 	char names[CAPABILITY_NAMES_MAX];
@@ -263,11 +273,13 @@ int audit_begin(struct audit *audit, const struct request *request, const struct
 	put_string(&line, "id", seen->id);
 	put_string(&line, "scope", seen->scope);
 	put_string(&line, "image", seen->image);
+	put_string(&line, "image_digest", seen->digest[0] != '\0' ? seen->digest : NULL);
 	put(&line, ",\"pid\":%d,\"started\":%" PRIu64 ",\"owner\":%u", (int)seen->pid, target->start_time,
 	    (unsigned int)seen->owner);
 	put_string(&line, "profile", request_profile_name(request->profile));
 	put_string(&line, "capabilities", capability_list(grant->capabilities, names, sizeof(names)));
 	put_string(&line, "user", request->user);
+	put_string(&line, "recording", recording);
 	if (grant->rule != 0)
 		put(&line, ",\"rule\":%u,\"max_seconds\":%u", grant->rule, (unsigned int)grant->max_seconds);
 	put(&line, ",\"write\":%s,\"scratch\":%s,\"stealth\":%s,\"terminal\":%s",

@@ -3,8 +3,9 @@
  * One line of JSON for the header and one for each event, each handed to the kernel as soon as it is made:
  * whatever kills us, the lines that are there are whole.
  *
- * Should:  hold what the terminal got, and only that; input may be passwords.  Mustn't: follow a link, write
- * to what is there already, keep anything in memory, or disturb the session when the disk is full.
+ * Should:  hold what the terminal got, and only that; what is typed may be passwords.  Mustn't: follow a
+ * link, write to what is there already, keep anything in memory, or disturb the session when the disk is
+ * full.
  *
  * Control characters are escaped, those of C1 too, so that looking at the file does nothing to a terminal.
  */
@@ -91,7 +92,7 @@ static void put_quoted(struct line *line, const char *text)
 
 /* The first byte of a sequence: table 3-7 of the Unicode Standard, so that no overlong form, surrogate or
  * number beyond U+10FFFF passes. */
-static void begin_character(struct record_cast *record, struct line *line, unsigned char byte)
+static void begin_character(struct record_stream *stream, struct line *line, unsigned char byte)
 {
 	if (byte < 0x80) {
 		put_character(line, &byte, 1);
@@ -101,32 +102,32 @@ static void begin_character(struct record_cast *record, struct line *line, unsig
 		put_text(line, replacement);
 		return;
 	}
-	record->missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
-	record->least = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
-	record->most = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
-	record->pending[0] = byte;
-	record->pending_count = 1;
+	stream->missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+	stream->least = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
+	stream->most = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
+	stream->pending[0] = byte;
+	stream->pending_count = 1;
 }
 
-static void give_up_character(struct record_cast *record, struct line *line)
+static void give_up_character(struct record_stream *stream, struct line *line)
 {
-	if (record->missing > 0)
+	if (stream->missing > 0)
 		put_text(line, replacement);
-	record->missing = 0;
+	stream->missing = 0;
 }
 
-static void put_byte(struct record_cast *record, struct line *line, unsigned char byte)
+static void put_byte(struct record_stream *stream, struct line *line, unsigned char byte)
 {
-	if (record->missing == 0 || byte < record->least || byte > record->most) {
-		give_up_character(record, line);
-		begin_character(record, line, byte);
+	if (stream->missing == 0 || byte < stream->least || byte > stream->most) {
+		give_up_character(stream, line);
+		begin_character(stream, line, byte);
 		return;
 	}
-	record->pending[record->pending_count++] = byte;
-	record->least = 0x80;
-	record->most = 0xbf;
-	if (--record->missing == 0)
-		put_character(line, record->pending, record->pending_count);
+	stream->pending[stream->pending_count++] = byte;
+	stream->least = 0x80;
+	stream->most = 0xbf;
+	if (--stream->missing == 0)
+		put_character(line, stream->pending, stream->pending_count);
 }
 
 static bool is_recording(const struct record_cast *record)
@@ -246,14 +247,32 @@ static int fail_open(const char *path, int error, struct fail *why)
 	return fail_errno(why, FAIL_TOOL, error, "cannot make the recording `%s`", shown);
 }
 
-int record_cast_open(struct record_cast *record, const char *path, const struct record_header *header,
-		     struct fail *why)
+static void clear(struct record_cast *record, const char *path, const struct record_header *header)
 {
 	*record = (struct record_cast){ .fd = FD_NONE,
+					.directory_fd = FD_NONE,
 					.path = path,
 					.start_ms = clock_now_ms(),
 					.rows = header->rows,
 					.columns = header->columns };
+}
+
+int record_cast_adopt(struct record_cast *record, int fd, const char *path,
+		      const struct record_header *header, struct fail *why)
+{
+	clear(record, path, header);
+	record->fd = fd;
+	write_header(record, header);
+	if (record->error == 0)
+		return 0;
+	fd_close(&record->fd);
+	return fail_open(path, record->error, why);
+}
+
+int record_cast_open(struct record_cast *record, const char *path, const struct record_header *header,
+		     struct fail *why)
+{
+	clear(record, path, header);
 	record->directory_fd = open_directory(path);
 	if (record->directory_fd < 0)
 		return fail_open(path, errno, why);
@@ -281,7 +300,8 @@ void record_cast_begin(struct record_cast *record)
 	record->start_ms = clock_now_ms();
 }
 
-void record_cast_output(struct record_cast *record, const void *bytes, size_t size)
+static void put_events(struct record_cast *record, struct record_stream *stream, char kind, const void *bytes,
+		       size_t size)
 {
 	static struct line line;
 	const unsigned char *from = bytes;
@@ -290,13 +310,28 @@ void record_cast_output(struct record_cast *record, const void *bytes, size_t si
 		const size_t end = size - done > SLICE_SIZE ? done + SLICE_SIZE : size;
 		size_t empty;
 
-		begin_event(record, &line, 'o');
+		begin_event(record, &line, kind);
 		empty = line.used;
 		for (; done < end; done++)
-			put_byte(record, &line, from[done]);
+			put_byte(stream, &line, from[done]);
 		if (line.used > empty)
 			end_event(record, &line);
 	}
+}
+
+void record_cast_output(struct record_cast *record, const void *bytes, size_t size)
+{
+	put_events(record, &record->output, 'o', bytes, size);
+}
+
+void record_cast_error_output(struct record_cast *record, const void *bytes, size_t size)
+{
+	put_events(record, &record->error_output, 'o', bytes, size);
+}
+
+void record_cast_input(struct record_cast *record, const void *bytes, size_t size)
+{
+	put_events(record, &record->input, 'i', bytes, size);
 }
 
 void record_cast_resize(struct record_cast *record, unsigned short rows, unsigned short columns)
@@ -316,14 +351,14 @@ void record_cast_resize(struct record_cast *record, unsigned short rows, unsigne
 }
 
 /* The session ended in the middle of a character. */
-static void end_output(struct record_cast *record)
+static void end_stream(struct record_cast *record, struct record_stream *stream, char kind)
 {
 	static struct line line;
 
-	if (!is_recording(record) || record->missing == 0)
+	if (!is_recording(record) || stream->missing == 0)
 		return;
-	begin_event(record, &line, 'o');
-	give_up_character(record, &line);
+	begin_event(record, &line, kind);
+	give_up_character(stream, &line);
 	end_event(record, &line);
 }
 
@@ -333,8 +368,10 @@ int record_cast_close(struct record_cast *record, struct fail *why)
 
 	if (record->fd == FD_NONE)
 		return 0;
-	end_output(record);
-	if (!record->has_begun)
+	end_stream(record, &record->output, 'o');
+	end_stream(record, &record->error_output, 'o');
+	end_stream(record, &record->input, 'i');
+	if (!record->has_begun && record->directory_fd != FD_NONE)
 		remove_file(record);
 	/* A filesystem on the network may say only now that it is full. */
 	if (close(fd_steal(&record->fd)) < 0 && record->error == 0) {

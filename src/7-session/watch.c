@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * attached → result, on the privileged side.  One loop, five descriptors: the caller, the session
- * init's socket, the init itself, the target, and our signals.  Nothing that the init says is
- * believed beyond the command's status.
+ * attached → result, on the privileged side.  One loop, six descriptors: the caller, the session
+ * init's socket, the init itself, the target, our signals, and the recorder if there is one.  Nothing that
+ * the init says is believed beyond the command's status.
  */
 #include "session.h"
 
@@ -12,6 +12,7 @@
 #include "joiner.h"
 #include "package_server.h"
 #include "policy.h"
+#include "recorder.h"
 #include "talk.h"
 #include "wire.h"
 
@@ -35,6 +36,7 @@ enum {
 	WATCH_INIT,
 	WATCH_TARGET,
 	WATCH_SIGNALS,
+	WATCH_RECORDER,
 	WATCH_OWN_COUNT,
 	WATCH_PACKAGES = WATCH_OWN_COUNT,
 	WATCH_COUNT = WATCH_PACKAGES + PACKAGE_SERVER_FDS,
@@ -42,6 +44,7 @@ enum {
 
 struct watch {
 	struct attached *attached;
+	struct recorder *recorder;
 	struct result *result;
 	struct fail *why;
 	bool is_over;
@@ -140,6 +143,19 @@ static void on_signal(struct watch *watch)
 		begin_end(watch);
 }
 
+/* That the session's streams have ended is no news; whatever else it says ends the session. */
+static void on_recorder(struct watch *watch)
+{
+	struct fail report = { 0 };
+
+	watch->waited[WATCH_RECORDER].fd = FD_NONE;
+	if (recorder_take_report(watch->recorder, &report) == 0)
+		return;
+	if (watch->why->status == FAIL_NONE)
+		*watch->why = report;
+	begin_end(watch);
+}
+
 static int time_left(const struct watch *watch)
 {
 	if (watch->is_ending)
@@ -165,6 +181,8 @@ static void turn(struct watch *watch, const struct target *target)
 		on_caller(watch);
 	if (waited[WATCH_SIGNALS].revents != 0)
 		on_signal(watch);
+	if (waited[WATCH_RECORDER].revents != 0)
+		on_recorder(watch);
 	if (waited[WATCH_TARGET].revents != 0) {
 		/* Let go at once: our mounts keep the target's filesystems busy, and it may be restarting. */
 		watch->is_over = true;
@@ -182,10 +200,10 @@ static void turn(struct watch *watch, const struct target *target)
 	}
 }
 
-int session_watch(struct attached *attached, const struct target *target, uint32_t max_seconds,
-		  int host_proc_fd, struct result *result, struct fail *why)
+int session_watch(struct attached *attached, const struct target *target, struct recorder *recorder,
+		  uint32_t max_seconds, int host_proc_fd, struct result *result, struct fail *why)
 {
-	struct watch watch = { .attached = attached, .result = result, .why = why };
+	struct watch watch = { .attached = attached, .recorder = recorder, .result = result, .why = why };
 	CLOSE_AT_EXIT int signal_fd = FD_NONE;
 	sigset_t handled;
 
@@ -197,8 +215,8 @@ int session_watch(struct attached *attached, const struct target *target, uint32
 	if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 ||
 	    (signal_fd = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot wait for signals");
-	const int fds[WATCH_OWN_COUNT] = { TALK_FD, attached->control_fd, attached->init_fd, target->pid_fd,
-					   signal_fd };
+	const int fds[WATCH_OWN_COUNT] = { TALK_FD,   attached->control_fd, attached->init_fd, target->pid_fd,
+					   signal_fd, recorder->report_fd };
 	for (int i = 0; i < WATCH_OWN_COUNT; i++)
 		watch.waited[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
 	if (max_seconds != 0)

@@ -42,7 +42,7 @@ setuid_end() {
 
 policy() { cat > "$BATS_TEST_TMPDIR/policy"; }
 
-# With that policy (none if there is no such file), and a log in $BATS_TEST_TMPDIR/audit.log.  $BEFORE is a line of shell
+# With that policy (none if there is no such file), and a log in $BATS_TEST_TMPDIR/audit.log, recordings beside it.  $BEFORE is a line of shell
 # that runs as root when both are in place.
 # shellcheck disable=SC2016
 as() { # USER COMMAND...
@@ -58,10 +58,22 @@ as() { # USER COMMAND...
 		setpriv --reuid="$user" --regid="$user" --init-groups -- env -u BEFORE -u POLICY -u LOG HOME=/ "$@"
 		status=$?
 		[ ! -f /var/log/debug/audit.log ] || cat /var/log/debug/audit.log >> "$LOG"
+		for recording in /var/log/debug/*.cast; do
+			[ ! -e "$recording" ] || cp -p "$recording" "${LOG%/*}/"
+		done
 		exit "$status"' sh "$user" "$@"
 }
 as_alice() { as "$ALICE" "$SETUID_DIR/bin/debug" "$@"; }
 as_bob() { as "$BOB" "$SETUID_DIR/bin/debug" "$@"; }
+
+# A session of $ALICE's in a terminal of its own; its status is shown.
+start_in_terminal() { # COLUMNSxROWS ARGUMENT...
+	local size=$1
+	shift
+	declare -f as > "$BATS_TEST_TMPDIR/as"
+	tmux_start "$size" "bash -c '. $BATS_TEST_TMPDIR/as; BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR
+		as $ALICE $SETUID_DIR/bin/debug $*; echo status \$?; exec sleep 60'"
+}
 
 refused() { # TEXT COMMAND...: with 126, and a sentence that has it
 	local text=$1

@@ -31,7 +31,7 @@ field() { jq -r "select(.event == \"$1\") | .$2" "$LOG"; } # EVENT FIELD
 	[ "$(field begin reason)" = 'INC-4 "slow"' ]
 	[ "$(field begin runtime)/$(field begin name)/$(field begin id)" = "docker/watched/$(docker_id watched)" ]
 	[ "$(field begin pid)" = "$(docker_pid watched)" ]
-	[ "$(field begin image)" = debug-test/scratch ]
+	[ "$(field begin image)/$(field begin image_digest)" = "debug-test/scratch/$(docker inspect -f '{{.Image}}' watched)" ]
 	[ "$(field begin uid)/$(field begin claimed_sudo_user)/$(field begin claimed_ssh_connection)" = '0/alice/192.0.2.1 50000 192.0.2.2 22' ]
 	[ "$(field begin 'command | join("|")')" = 'sh|-c|exit 7' ]
 	[ "$(field begin write)/$(field begin profile)/$(field begin user)" = true/general/0:0 ]

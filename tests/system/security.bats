@@ -4,9 +4,10 @@
 bats_require_minimum_version 1.5.0
 
 load ../lib/common
+load ../lib/setuid
 
-setup_file() { engines_start; docker_run secured --env COLOUR=blue debug-test/scratch; }
-teardown_file() { docker_clean; }
+setup_file() { engines_start; setuid_begin; docker_run secured --env COLOUR=blue debug-test/scratch; }
+teardown_file() { docker_clean; setuid_end; }
 setup() {
 	residue_begin
 	sed -n '/^process program/,/^\.Ed/p' "$ROOT/man/debug-security.7" > "$BATS_TEST_TMPDIR/table"
@@ -14,6 +15,7 @@ setup() {
 teardown() {
 	engine_resume
 	fixture_end
+	tmux_end
 	assert_no_residue
 }
 fixture_end() {
@@ -26,6 +28,11 @@ start() { # COMMAND...: in the background, with a pipe as input that stays open
 	"$@" < "$BATS_TEST_TMPDIR/input" > "$BATS_TEST_TMPDIR/output" 2>&1 3>&- &
 	echo "$!" >> "$BATS_TEST_TMPDIR/started"
 	exec {INPUT}> "$BATS_TEST_TMPDIR/input"
+}
+
+# Where there is a file for the audit trail, as after an installation.
+with_audit() {
+	exec unshare --mount --propagation private sh -c 'mount -t tmpfs -o mode=755 none /var/log && mkdir -m 700 /var/log/debug && exec "$@"' sh "$@"
 }
 
 status_of() { awk -v key="$2:" '$1 == key { $1 = ""; print substr($0, 2) }' "/proc/$1/status"; } # PID KEY
@@ -93,7 +100,8 @@ descriptor_words() { # PID
 		/sys/fs/cgroup | /sys/fs/cgroup/*) echo cgroup ;;
 		# The root of one, as no other directory of the host is.
 		/ | /source | /image) echo mount ;;
-		*) echo "$link" ;;
+		*.cast | *.log) echo file ;;
+		*) [ "$(stat -L -c %F "$fd")" = "character special file" ] && echo terminal || echo "$link" ;;
 		esac
 	done | sort -u
 }
@@ -118,7 +126,7 @@ assert_row() { # PROCESS PID
 assert_descriptors() { diff <(cells "$1") <(descriptor_words "$2"); } # PROCESS PID
 
 @test "P0, P1, P4 and P5, in a session" {
-	SECRET=of-the-caller start "$DEBUG" --user 4711:4711 secured -- sleep 60
+	SECRET=of-the-caller start with_audit "$DEBUG" --user 4711:4711 secured -- sleep 60
 	p0=$(cat "$BATS_TEST_TMPDIR/started")
 	p1=$(child_of "$p0" debug-helper)
 	p4=$(child_of "$p1" debug-session)
@@ -187,6 +195,23 @@ assert_descriptors() { diff <(cells "$1") <(descriptor_words "$2"); } # PROCESS 
 	assert_descriptors P3 "$p3"
 	exec {INPUT}>&-
 	wait "$(cat "$BATS_TEST_TMPDIR/started")"
+}
+
+@test "the recorder of a session that the policy wants recorded" {
+	policy <<< "permit user $ALICE record"
+	start_in_terminal 100x20 secured -- sleep 60
+	recorder=
+	# The helper has the file before it, for a moment.
+	for _ in $(seq 200); do
+		while IFS=/ read -r _ _ recorder _; do
+			[ "$(filter_word "$recorder")" != yes ] || break 2
+		done < <(find /proc/[0-9]*/fd -lname '*.cast' 2> /dev/null)
+		sleep 0.05
+	done
+	[ "$(basename "$(readlink "/proc/$recorder/exe")")" = "$(cell record 2)" ]
+	assert_row record "$recorder"
+	assert_descriptors record "$recorder"
+	tmux_end
 }
 
 @test "the unpacker, while it unpacks" {

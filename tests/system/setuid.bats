@@ -9,12 +9,12 @@ load ../lib/setuid
 setup_file() {
 	engines_start
 	setuid_begin
-	docker_run debug-open debug-test/scratch
+	docker_run --label team=web debug-open debug-test/scratch
 	docker_run debug-closed debug-test/scratch
 }
 teardown_file() { docker_clean; setuid_end; }
 setup() { residue_begin; }
-teardown() { assert_no_residue; }
+teardown() { engine_resume; assert_no_residue; }
 
 field() { jq -r "select(.event == \"$1\") | .$2" "$BATS_TEST_TMPDIR/audit.log"; } # EVENT FIELD
 
@@ -63,6 +63,23 @@ field() { jq -r "select(.event == \"$1\") | .$2" "$BATS_TEST_TMPDIR/audit.log"; 
 	refused 'is no container that you may debug' as_alice debug- -- true
 	[ "$(as_alice ls -q)" = "docker://$(docker_id debug-open)" ] || [ "$(as_alice ls --json | jq -r '.[].name')" = debug-open ]
 	[ "$(grep -c refused "$BATS_TEST_TMPDIR/audit.log")" = 4 ]
+}
+
+@test "labels decide, also while Docker hangs" {
+	policy <<< "permit user $ALICE on label team=w*"
+	as_alice debug-open -- true
+	refused 'is no container that you may debug' as_alice debug-closed -- true
+	[ "$(as_alice ls --json | jq -r '.[].name')" = debug-open ]
+	engine_stop_responding
+	as_alice debug-open -- true
+	refused 'debug-closed' as_alice debug-closed -- true
+	engine_resume
+	policy <<- END
+		permit user $ALICE
+		deny user $ALICE on label team=web
+	END
+	refused 'is no container that you may debug' as_alice debug-open -- true
+	as_alice debug-closed -- true
 }
 
 @test "what a rule does not give is refused" {

@@ -83,7 +83,7 @@ static void a_session_has_two_lines(void **state)
 	json_t *end;
 
 	(void)state;
-	assert_int_equal(audit_begin(&audit, &request, &target, &grant, true, &why), 0);
+	assert_int_equal(audit_begin(&audit, &request, &target, &grant, "x.cast", true, &why), 0);
 	begin = receive();
 	audit_end(&audit, &request, &result, &none);
 	end = receive();
@@ -96,6 +96,8 @@ static void a_session_has_two_lines(void **state)
 	assert_string_equal(text_of(begin, "claimed_sudo_user"), "alice");
 	assert_true(json_is_null(json_object_get(begin, "claimed_ssh_connection")));
 	assert_string_equal(text_of(begin, "profile"), "general");
+	assert_string_equal(text_of(begin, "recording"), "x.cast");
+	assert_true(json_is_null(json_object_get(begin, "image_digest")));
 	assert_string_equal(text_of(begin, "capabilities"), "kill");
 	assert_true(json_is_true(json_object_get(begin, "write")));
 	assert_int_equal(json_integer_value(json_object_get(begin, "login_uid")), 1000);
@@ -145,7 +147,7 @@ static void no_byte_forges_a_line(void **state)
 		char back[64];
 		json_t *json;
 
-		assert_int_equal(audit_begin(&audit, &request, &target, &grant, true, &why), 0);
+		assert_int_equal(audit_begin(&audit, &request, &target, &grant, NULL, true, &why), 0);
 		json = receive();
 		assert_true(strunvis(back, text_of(json, "reason")) >= 0);
 		assert_string_equal(back, odd);
@@ -173,7 +175,7 @@ static void what_is_too_long_is_cut_and_says_so(void **state)
 		command[i] = word;
 	request.reason = request.shell_line = request.user = request.sudo_user = request.ssh_connection =
 	    word;
-	assert_int_equal(audit_begin(&audit, &request, &target, &grant, true, &why), 0);
+	assert_int_equal(audit_begin(&audit, &request, &target, &grant, NULL, true, &why), 0);
 	json = receive();
 	assert_true(json_is_true(json_object_get(json, "is_cut")));
 	json_decref(json);
@@ -189,16 +191,16 @@ static void without_a_place_it_is_refused_only_if_it_must_be(void **state)
 	(void)state;
 	fd_close(&audit.file_fd);
 	fd_close(&audit.syslog_fd);
-	assert_int_equal(audit_begin(&audit, &request, &target, &grant, false, &why), 0);
+	assert_int_equal(audit_begin(&audit, &request, &target, &grant, NULL, false, &why), 0);
 	assert_int_equal(audit.problem.status, FAIL_NONE);
-	assert_int_equal(audit_begin(&audit, &request, &target, &grant, true, &why), -1);
+	assert_int_equal(audit_begin(&audit, &request, &target, &grant, NULL, true, &why), -1);
 	assert_int_equal(why.status, FAIL_DENIED);
 	/* A disk that is full. */
 	audit.file_fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	why = (struct fail){ 0 };
-	assert_int_equal(audit_begin(&audit, &request, &target, &grant, true, &why), -1);
+	assert_int_equal(audit_begin(&audit, &request, &target, &grant, NULL, true, &why), -1);
 	assert_non_null(strstr(why.text, "No space left"));
-	assert_int_equal(audit_begin(&audit, &request, &target, &grant, false, &why), 0);
+	assert_int_equal(audit_begin(&audit, &request, &target, &grant, NULL, false, &why), 0);
 	assert_int_not_equal(audit.problem.status, FAIL_NONE);
 }
 
@@ -211,7 +213,7 @@ static void half_a_line_does_not_spoil_the_next(void **state)
 
 	(void)state;
 	assert_int_equal(write(audit.file_fd, "{\"time\":\"20", 11), 11);
-	assert_int_equal(audit_begin(&audit, &request, &target, &grant, true, &why), 0);
+	assert_int_equal(audit_begin(&audit, &request, &target, &grant, NULL, true, &why), 0);
 	size = pread(audit.file_fd, text, sizeof(text) - 1, 0);
 	assert_true(size > 12);
 	text[size] = '\0';

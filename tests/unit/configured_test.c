@@ -25,7 +25,7 @@ static void process(const char *text)
 	json_t *object = json_loads(text, 0, NULL);
 
 	assert_non_null(object);
-	configured_from_process(&seen, object);
+	configured_from_spec(&seen, object);
 	json_decref(object);
 }
 
@@ -46,13 +46,63 @@ static void takes_an_image(void **state)
 static void takes_a_process(void **state)
 {
 	(void)state;
-	process(
-	    "{\"args\":[\"/a\",\"x\"],\"cwd\":\"/w\",\"env\":[\"A=b\"],\"user\":{\"uid\":65532,\"gid\":7}}");
+	process("{\"process\":{\"args\":[\"/a\",\"x\"],\"cwd\":\"/w\",\"env\":[\"A=b\"],"
+		"\"user\":{\"uid\":65532,\"gid\":7}}}");
 	assert_configured("user=65532:7\0entrypoint=/a\0entrypoint=x\0workdir=/w\0env=A=b\0");
-	process("{\"args\":\"/a\",\"user\":{\"uid\":\"0\",\"gid\":0}}");
+	process("{\"process\":{\"args\":\"/a\",\"user\":{\"uid\":\"0\",\"gid\":0}}}");
 	assert_configured("entrypoint=/a\0");
-	configured_from_process(&seen, NULL);
+	configured_from_spec(&seen, NULL);
 	assert_int_equal(seen.configured_size, 0);
+}
+
+static int find(const char *key, char *value, size_t capacity)
+{
+	return sighting_find_label(&seen, key, strlen(key), value, capacity);
+}
+
+static void finds_labels(void **state)
+{
+	char value[64];
+
+	(void)state;
+	image("{\"Labels\":{\"team\":\"web\",\"a\":1,\"b=c\":\"d\",\"esc\":\"x\\u001by\",\"e\":\"\"}}");
+	assert_configured("label=team=web\0label=esc=x\033y\0label=e=\0");
+	assert_int_equal(find("team", value, sizeof(value)), 1);
+	assert_string_equal(value, "web");
+	assert_int_equal(find("esc", value, sizeof(value)), 1);
+	assert_string_equal(value, "x\\033y");
+	assert_int_equal(find("e", value, sizeof(value)), 1);
+	assert_string_equal(value, "");
+	assert_int_equal(find("tea", value, sizeof(value)), 0);
+	assert_int_equal(find("teams", value, sizeof(value)), 0);
+	assert_int_equal(find("b", value, sizeof(value)), 0);
+	/* Too long to be compared as a whole. */
+	assert_int_equal(find("team", value, 12), -1);
+	process("{\"annotations\":{\"team\":\"db\"}}");
+	assert_int_equal(find("team", value, sizeof(value)), 1);
+	assert_string_equal(value, "db");
+	/* Not told at all. */
+	memset(&seen, 0, offsetof(struct sighting, configured));
+	assert_int_equal(find("team", value, sizeof(value)), -1);
+}
+
+/* One that is missing may have been the one. */
+static void a_label_that_did_not_fit_is_not_known(void **state)
+{
+	static char text[SIGHTING_CONFIGURED_MAX];
+	char value[64];
+	json_t *config;
+
+	(void)state;
+	memset(text, 'A', sizeof(text) - 64);
+	config = json_pack("{s:[s],s:{s:s,s:s}}", "Env", text, "Labels", "a", "1", "long",
+			   "0123456789012345678901234567890123456789");
+	assert_non_null(config);
+	configured_from_image(&seen, config);
+	json_decref(config);
+	assert_int_equal(find("a", value, sizeof(value)), 1);
+	assert_int_equal(find("long", value, sizeof(value)), -1);
+	assert_int_equal(find("other", value, sizeof(value)), -1);
 }
 
 /* Around the limit, byte by byte: records are whole, and it is said if one is missing. */
@@ -87,6 +137,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_an_image),
 		cmocka_unit_test(takes_a_process),
+		cmocka_unit_test(finds_labels),
+		cmocka_unit_test(a_label_that_did_not_fit_is_not_known),
 		cmocka_unit_test(keeps_records_whole),
 	};
 

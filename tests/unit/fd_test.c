@@ -206,6 +206,35 @@ static void repairs_closed_streams(void **state)
 	}
 }
 
+/* Each where another was, one of them twice, and two that are closed. */
+static void keeps_exactly_what_it_is_told(void **state)
+{
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		struct stat first, second, third;
+		int pair[2];
+		bool is_right;
+
+		if (pipe2(pair, 0) < 0 || (pair[0] = fcntl(pair[0], F_DUPFD, 20)) < 0 ||
+		    (pair[1] = fcntl(pair[1], F_DUPFD, 20)) < 0 || dup2(pair[0], 4) != 4 ||
+		    dup2(pair[1], 0) != 0 || fstat(pair[0], &first) < 0)
+			_exit(9);
+		const int kept[] = { pair[0], 0, FD_NONE, 4, FD_NONE };
+
+		is_right = fd_keep(kept, 5) == 0 && fstat(0, &second) == 0 && fstat(3, &third) == 0 &&
+			   first.st_ino == second.st_ino && first.st_ino == third.st_ino &&
+			   (fcntl(0, F_GETFL) & O_ACCMODE) == O_RDONLY &&
+			   (fcntl(1, F_GETFL) & O_ACCMODE) == O_WRONLY && fcntl(2, F_GETFD) < 0 &&
+			   fcntl(0, F_GETFD) == 0 && fcntl(3, F_GETFD) == FD_CLOEXEC;
+		for (int fd = 4; fd < 64; fd++)
+			is_right = is_right && fcntl(fd, F_GETFD) < 0;
+		_exit(is_right ? 0 : 1);
+	}
+	assert_int_equal(unit_wait(child), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_small_files, make, unmake),
 		cmocka_unit_test_setup_teardown(writes_existing_files_only, make, unmake),
 		cmocka_unit_test(repairs_closed_streams),
+		cmocka_unit_test(keeps_exactly_what_it_is_told),
 	};
 
 	return cmocka_run_group_tests_name("fd", tests, NULL, NULL);

@@ -46,15 +46,16 @@ static void reads_every_option(void **state)
 	struct fail why;
 
 	(void)state;
-	assert_int_equal(parse(&policy,
-			       "# who may\n"
-			       "\n"
-			       "audit required\n"
-			       "permit user alice profile netadmin write network privileged max 90m "
-			       "on runtime docker name web-* image nginx:* namespace demo # and why\n"
-			       "\tdeny  gid 7\n",
-			       &why),
-			 0);
+	assert_int_equal(
+	    parse(&policy,
+		  "# who may\n"
+		  "\n"
+		  "audit required\n"
+		  "permit user alice profile netadmin write network privileged record max 90m "
+		  "on runtime docker name web-* image nginx:* namespace demo label team=w* # and why\n"
+		  "\tdeny  gid 7\n",
+		  &why),
+	    0);
 	assert_int_equal(policy.count, 2);
 	assert_true(policy.is_audit_required);
 	assert_int_equal(policy.rules[0].line, 4);
@@ -68,6 +69,8 @@ static void reads_every_option(void **state)
 	assert_string_equal(policy.rules[0].patterns[POLICY_NAME], "web-*");
 	assert_string_equal(policy.rules[0].patterns[POLICY_IMAGE], "nginx:*");
 	assert_string_equal(policy.rules[0].patterns[POLICY_NAMESPACE], "demo");
+	assert_string_equal(policy.rules[0].patterns[POLICY_LABEL], "team=w*");
+	assert_true(policy.rules[0].must_record);
 	assert_false(policy.rules[1].is_permit);
 	assert_true(policy.rules[1].is_group);
 	assert_int_equal(policy.rules[1].id, 7);
@@ -100,8 +103,8 @@ static const struct {
 	       "not ``" },
 	{ "permit user alice write write\n", PATH ", line 1: each option is given once, not `write`" },
 	{ "permit user alice nolog\n",
-	  PATH ", line 1: the options are profile, write, network, privileged and max, each once, "
-	       "not `nolog`" },
+	  PATH ", line 1: the options are profile, write, network, privileged, record and max, each "
+	       "once, not `nolog`" },
 	{ "permit user alice max 0h\n",
 	  PATH ", line 1: max takes a time, as in 90s, 30m, 8h or 2d, not `0h`" },
 	{ "permit user alice max 99999999h\n",
@@ -112,9 +115,15 @@ static const struct {
 	{ "permit user alice on\n", PATH ", line 1: `on` needs a key and a pattern, as in `on name web-*`" },
 	{ "permit user alice on name\n", PATH ", line 1: each key has a pattern behind it, not `name`" },
 	{ "permit user alice on pod x\n",
-	  PATH ", line 1: behind `on` stand runtime, name, image and namespace, each once, not `pod`" },
+	  PATH ", line 1: behind `on` stand runtime, name, image, namespace and label, each once, "
+	       "not `pod`" },
 	{ "permit user alice on name a name b\n",
-	  PATH ", line 1: behind `on` stand runtime, name, image and namespace, each once, not `name`" },
+	  PATH ", line 1: behind `on` stand runtime, name, image, namespace and label, each once, "
+	       "not `name`" },
+	{ "permit user alice on label team\n",
+	  PATH ", line 1: label takes KEY=PATTERN, as in `on label team=web`, not `team`" },
+	{ "permit user alice on label =web\n",
+	  PATH ", line 1: label takes KEY=PATTERN, as in `on label team=web`, not `=web`" },
 	{ "permit user alice on runtime dockre\n",
 	  PATH ", line 1: runtime takes docker, podman, containerd, cri-o, lxc or nspawn, not `dockre`" },
 	{ "audit\n", PATH ", line 1: audit can only be required, not ``" },
@@ -228,6 +237,41 @@ static void a_rule_that_denies_fits_what_is_not_known(void **state)
 	policy_free(&policy);
 }
 
+static bool fits_labels(const char *rules, const char *label)
+{
+	static struct sighting seen = { .runtime = TARGET_DOCKER, .name = "web" };
+	struct policy policy;
+	struct fail why;
+	bool is_permitted;
+
+	seen.has_labels = label != NULL;
+	seen.configured_size = 0;
+	if (label != NULL && label[0] != '\0')
+		assert_true(sighting_put(&seen, "label", label));
+	assert_int_equal(parse(&policy, rules, &why), 0);
+	is_permitted = policy_find(&policy, &alice, &seen) != NULL;
+	policy_free(&policy);
+	return is_permitted;
+}
+
+static void labels_are_compared_by_key_and_value(void **state)
+{
+	static const char permit[] = "permit user alice on label team=web*\n";
+	static const char deny[] = "permit user alice\ndeny user alice on label tier=secret\n";
+
+	(void)state;
+	assert_true(fits_labels(permit, "team=web"));
+	assert_true(fits_labels(permit, "team=web2"));
+	assert_false(fits_labels(permit, "team=db"));
+	assert_false(fits_labels(permit, "teams=web"));
+	assert_false(fits_labels(permit, ""));
+	assert_false(fits_labels(permit, NULL));
+	assert_true(fits_labels(deny, "tier=open"));
+	assert_true(fits_labels(deny, ""));
+	assert_false(fits_labels(deny, "tier=secret"));
+	assert_false(fits_labels(deny, NULL));
+}
+
 static void permits_only_what_the_system_runs(void **state)
 {
 	static struct sighting seen = { .runtime = TARGET_PODMAN, .name = "web", .owner = 1000 };
@@ -253,6 +297,7 @@ int main(void)
 		cmocka_unit_test(the_last_rule_that_fits_decides),
 		cmocka_unit_test(patterns_are_whole_and_stay_within_slashes),
 		cmocka_unit_test(a_rule_that_denies_fits_what_is_not_known),
+		cmocka_unit_test(labels_are_compared_by_key_and_value),
 		cmocka_unit_test(permits_only_what_the_system_runs),
 	};
 
