@@ -84,7 +84,7 @@ $(BIN): $(call objects,$(DEBUG))
 $(LIBEXEC)/debug-helper: $(call objects,$(HELPER)) $(B)/obj/filters.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lnghttp2 -lcap -lbsd -lmd
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lnghttp2 -lseccomp -lcap -lbsd -lmd
 $(LIBEXEC)/debug-unpack: $(call objects,$(UNPACK)) $(B)/obj/filters.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

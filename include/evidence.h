@@ -58,6 +58,11 @@ int evidence_gather(struct evidence_list *list, const struct query *query, int h
 int evidence_gather_details(struct evidence_list *list, const struct sighting *seen, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
+/* The bundle that the one running container *seen was made from, as EVIDENCE_BUNDLE; nothing if it is not
+ * known. */
+int evidence_gather_bundle(struct evidence_list *list, const struct sighting *seen, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
 /* Turns the layer that *seen has, a directory of an overlay driver, into it and all below it.  False if they
  * are not as they should be; *seen is then without layers. */
 bool evidence_expand_layers(struct sighting *seen) __attribute__((nonnull, warn_unused_result));

@@ -16,6 +16,7 @@
 enum grant_filter {
 	GRANT_FILTER_SESSION,	/* what no debugging tool needs */
 	GRANT_FILTER_CONTAINER, /* what engines refuse a container by default */
+	GRANT_FILTER_TARGET,	/* what the target's own filter refuses, besides the session's */
 	GRANT_FILTER_SYSADMIN,	/* the session's, but for tools that look into the kernel */
 	GRANT_FILTER_COUNT,
 };

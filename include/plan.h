@@ -49,6 +49,7 @@ struct plan_numbers {
 	uint32_t command_count;
 	uint32_t target_environment_size;
 	uint32_t configured_size;
+	uint32_t filter_count;
 	struct confinement confinement; /* struct target's */
 };
 
@@ -66,7 +67,8 @@ struct plan {
 	const char **environment;
 	const char **command;
 	const char *target_environment;
-	const char *configured; /* struct sighting says what */
+	const char *configured;			 /* struct sighting says what */
+	const struct sock_filter *target_filter; /* filter_count instructions, for GRANT_FILTER_TARGET */
 };
 
 /* Pure: no system calls. */

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum question {
 	QUESTION_CONTAINERS, /* which fit the query */
@@ -47,6 +48,25 @@ struct findings {
 	bool is_silent;	   /* an engine did not answer in time */
 	struct fail why;   /* what an engine said instead of an answer, or the suggestion */
 };
+
+/* A child that is nobody under a seccomp filter, with no descriptor but these and those that it was given. */
+enum { SANDBOX_ANSWER_FD = 1, SANDBOX_FD_FIRST };
+
+struct sandbox {
+	pid_t pid;
+	int answer_fd; /* owned; SOCK_SEQPACKET to its SANDBOX_ANSWER_FD */
+};
+
+typedef void (*sandbox_work)(const void *context);
+
+/* Starts one that has `kept`, which stay the caller's, as SANDBOX_FD_FIRST and on, does the work and exits.
+ * -1 with *why set; else the caller ends it with sandbox_end. */
+int sandbox_start(struct sandbox *sandbox, const int *kept, size_t count, sandbox_work work,
+		  const void *context, struct fail *why)
+    __attribute__((nonnull(1, 4, 6), warn_unused_result));
+
+/* Kills it, if it has not ended, and waits for it. */
+void sandbox_end(struct sandbox *sandbox) __attribute__((nonnull));
 
 /* Asks in a child that becomes nobody under a seccomp filter before it reads a byte; adds to *findings.  At
  * most five seconds.  -1 with *why set if the child did not answer as it should. */

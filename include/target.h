@@ -10,6 +10,7 @@
 #include "sighting.h"
 
 #include <stdbool.h>
+#include <linux/filter.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -27,6 +28,8 @@ struct target {
 	struct namespaces namespaces;
 	struct namespaces ours;		/* the host's, to join only what differs */
 	struct confinement confinement; /* if the request's profile asks for it; else zero */
+	struct sock_filter *filter; /* owned; its seccomp filter, if the profile is `app` and it is known */
+	size_t filter_count;
 	char workdir[4096];
 	char *environment; /* owned; K=V strings, each NUL-terminated */
 	size_t environment_size;
@@ -49,8 +52,11 @@ int target_list(const struct request *request, int host_proc_fd,
 		void (*see)(void *context, const struct sighting *seen), void *context, struct fail *why)
     __attribute__((nonnull(1, 3, 5), warn_unused_result));
 
-/* Reads `confinement` if `profile` asks for it and target_find has not: when the profile depends on what was
- * found. -1 with *why set. */
+/* Fills `filter` from the bundle that the runtime made it from; leaves it empty if there is none. */
+int target_read_filter(struct target *target, struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* Reads `confinement` and `filter` if `profile` asks for it and target_find has not: when the profile depends
+ * on what was found. -1 with *why set. */
 int target_read_confinement(struct target *target, enum request_profile profile, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 

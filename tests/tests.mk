@@ -31,12 +31,12 @@ $(B)/tests/containerd-ask: tests/lib/containerd_ask.c $(UNIT_OBJECTS) Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_OBJECTS) -Wl,--wrap=grpc_call \
-		-ljansson -lnghttp2 -lcap -lbsd -lmd
+		-ljansson -lnghttp2 -lseccomp -lcap -lbsd -lmd
 
 $(B)/tests/forge: tests/lib/forge.c $(UNIT_OBJECTS) Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_OBJECTS) -lbsd -lmd
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_OBJECTS) -lseccomp -lbsd -lmd
 
 # A target, and a session in it, on a machine that has nothing yet.
 demo: build-dependencies

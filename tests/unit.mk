@@ -14,7 +14,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(UNIT_OBJECTS) Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -MT $@ -MF $@.d $(LDFLAGS) -o $@ $< $(UNIT_OBJECTS) \
-		-lcmocka -ljansson -lnghttp2 -lz -lzstd -lcap -lbsd -lmd -pthread
+		-lcmocka -ljansson -lnghttp2 -lseccomp -lz -lzstd -lcap -lbsd -lmd -pthread
 
 .PHONY: check-unit
 check-unit: $(UNIT_TESTS)

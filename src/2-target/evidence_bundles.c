@@ -38,7 +38,8 @@ enum {
 struct search {
 	struct evidence_list *list;
 	const struct query *query;
-	struct evidence item; /* what holds for all that is found at the place */
+	struct evidence item;	    /* what holds for all that is found at the place */
+	const struct sighting *one; /* only the bundle of this container; or NULL */
 	struct fail *why;
 };
 
@@ -46,9 +47,13 @@ static int add_bundle(void *context, int namespace_fd, const char *id)
 {
 	struct search *search = context;
 	const struct query *query = search->query;
-	CLOSE_AT_EXIT int bundle_fd = evidence_open_below(namespace_fd, id);
+	CLOSE_AT_EXIT int bundle_fd = FD_NONE;
 	bool is_meant = query_may_mean_id(query, id) || search->item.kind == EVIDENCE_DOCKER_BUNDLE;
 
+	if (search->one != NULL &&
+	    (strcmp(id, search->one->id) != 0 || search->item.owner != search->one->owner))
+		return 0;
+	bundle_fd = evidence_open_below(namespace_fd, id);
 	/* One of a Docker's tells as much as all of them. */
 	if (search->item.kind == EVIDENCE_DOCKER_BUNDLE && search->list->count > 0 &&
 	    search->list->all[search->list->count - 1].owner == search->item.owner)
@@ -64,7 +69,7 @@ static bool is_wanted(const struct search *search, const char *namespace)
 {
 	const bool is_docker = strcmp(namespace, DOCKER_NAMESPACE) == 0;
 
-	if (search->item.kind == EVIDENCE_DOCKER_BUNDLE)
+	if (search->item.kind == EVIDENCE_DOCKER_BUNDLE || search->item.runtime == TARGET_DOCKER)
 		return is_docker;
 	return !is_docker && strlen(namespace) < sizeof(search->item.scope) &&
 	       (search->query->scope[0] == '\0' || strcmp(search->query->scope, namespace) == 0);
@@ -143,5 +148,24 @@ int evidence_gather_docker_bundles(struct evidence_list *list, const struct quer
 		.item = { .kind = EVIDENCE_DOCKER_BUNDLE, .runtime = TARGET_DOCKER },
 	};
 
+	return search_all(&search);
+}
+
+int evidence_gather_bundle(struct evidence_list *list, const struct sighting *seen, struct fail *why)
+{
+	struct query query = { .is_listing = true };
+	struct search search = {
+		.list = list,
+		.query = &query,
+		.why = why,
+		.item = { .kind = EVIDENCE_BUNDLE, .runtime = seen->runtime },
+		.one = seen,
+	};
+
+	if (seen->runtime == TARGET_PODMAN || seen->runtime == TARGET_CRIO)
+		return evidence_gather_details(list, seen, why);
+	if (seen->runtime != TARGET_DOCKER && seen->runtime != TARGET_CONTAINERD)
+		return 0;
+	(void)strlcpy(query.scope, seen->scope, sizeof(query.scope));
 	return search_all(&search);
 }

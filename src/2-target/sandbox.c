@@ -45,8 +45,6 @@ enum {
 	GRACE_MS = 250,		   /* for a resolver that is about to say itself that time is up */
 	MEMORY_MAX = 256 << 20,	   /* five times the evidence at its largest */
 	FINDINGS_MAX = 4096,
-	ANSWER_FD = 1,
-	ENGINE_FD_FIRST = 2,
 };
 
 enum answer_kind { ANSWER_SEEN, ANSWER_DONE };
@@ -78,35 +76,56 @@ static void *allocate(size_t size)
 
 /* Gives up every right, in an order in which each step still may.  Any failure ends the child:
  * the parent then reports a resolver without an answer. */
-static bool enter_sandbox(const struct inquiry *inquiry, int answer_fd, pid_t parent)
+static bool enter(const int *kept, size_t count, pid_t parent)
 {
 	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
 	const struct rlimit none = { 0, 0 };
-	const int above = ENGINE_FD_FIRST + ENGINES_MAX;
 	unsigned int seed = 1;
-	int moved[ENGINES_MAX];
 
 	/* jansson would open /dev/urandom for this after the filter is in place. */
 	(void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
 	json_object_seed(seed | 1);
 	json_set_alloc_funcs(allocate, free);
-	for (size_t i = 0; i < inquiry->engine_count; i++)
-		if ((moved[i] = fcntl(inquiry->engines[i].fd, F_DUPFD, above)) < 0)
-			return false;
-	if (dup2(answer_fd, ANSWER_FD) < 0)
-		return false;
-	for (size_t i = 0; i < inquiry->engine_count; i++)
-		if (dup2(moved[i], ENGINE_FD_FIRST + (int)i) < 0)
-			return false;
-	(void)close(0);
-	if (close_range(ENGINE_FD_FIRST + (unsigned int)inquiry->engine_count, ~0U, 0) < 0)
-		return false;
-	if (setrlimit(RLIMIT_AS, &memory) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
-	    setrlimit(RLIMIT_FSIZE, &none) < 0)
-		return false;
-	if (!demote(DEMOTE_NOBODY, parent))
-		return false;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_resolver) == 0;
+	return fd_keep(kept, count) == 0 && setrlimit(RLIMIT_AS, &memory) == 0 &&
+	       setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_FSIZE, &none) == 0 &&
+	       demote(DEMOTE_NOBODY, parent) &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_resolver) == 0;
+}
+
+int sandbox_start(struct sandbox *sandbox, const int *kept, size_t count, sandbox_work work,
+		  const void *context, struct fail *why)
+{
+	const pid_t parent = getpid();
+	int all[FD_KEEP_MAX] = { FD_NONE, FD_NONE };
+	int pair[2];
+
+	if (wire_pair(pair) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot make a socket pair");
+	all[SANDBOX_ANSWER_FD] = pair[1];
+	for (size_t i = 0; i < count; i++)
+		all[SANDBOX_FD_FIRST + i] = kept[i];
+	sandbox->pid = fork();
+	if (sandbox->pid == 0) {
+		if (!enter(all, SANDBOX_FD_FIRST + count, parent))
+			_exit(1);
+		work(context);
+		_exit(0);
+	}
+	(void)close(pair[1]);
+	sandbox->answer_fd = pair[0];
+	if (sandbox->pid > 0)
+		return 0;
+	fd_close(&sandbox->answer_fd);
+	return fail_errno(why, FAIL_TOOL, errno, "cannot start the resolver");
+}
+
+void sandbox_end(struct sandbox *sandbox)
+{
+	fd_close(&sandbox->answer_fd);
+	/* It is our child and not yet waited for, so the pid is still its own. */
+	(void)kill(sandbox->pid, SIGKILL);
+	while (waitpid(sandbox->pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 /* In the child: what has been seen goes to the parent at once. */
@@ -118,7 +137,7 @@ static void send_seen(void *context, const struct sighting *seen)
 	answer->kind = ANSWER_SEEN;
 	if (seen != &answer->seen)
 		memcpy(&answer->seen, seen, is_small ? offsetof(struct sighting, configured) : sizeof(*seen));
-	(void)wire_send(ANSWER_FD, answer, is_small ? ANSWER_HEAD : sizeof(*answer), NULL, 0);
+	(void)wire_send(SANDBOX_ANSWER_FD, answer, is_small ? ANSWER_HEAD : sizeof(*answer), NULL, 0);
 }
 
 static int ask_docker(struct sighting *seen, enum question question, const char *name, int fd,
@@ -150,7 +169,7 @@ static void ask_engine(struct answer *answer, const struct inquiry *inquiry, siz
 	const struct engine *engine = &inquiry->engines[index];
 	const struct query *query = inquiry->query;
 	const int64_t deadline_ms = clock_now_ms() + ENGINE_DEADLINE_MS;
-	const int fd = ENGINE_FD_FIRST + (int)index;
+	const int fd = SANDBOX_FD_FIRST + (int)index;
 	struct fail why = { 0 };
 	int outcome;
 
@@ -168,8 +187,9 @@ static void ask_engine(struct answer *answer, const struct inquiry *inquiry, siz
 	}
 }
 
-__attribute__((noreturn)) static void resolve(const struct inquiry *inquiry)
+static void resolve(const void *context)
 {
+	const struct inquiry *inquiry = context;
 	static struct answer answer;
 	static struct sighting scratch;
 	struct suggestions suggestions = { .asked = inquiry->query->name };
@@ -191,8 +211,7 @@ __attribute__((noreturn)) static void resolve(const struct inquiry *inquiry)
 	if (inquiry->question == QUESTION_SUGGESTION)
 		suggest_explain(&suggestions, &answer.why);
 	answer.kind = ANSWER_DONE;
-	(void)wire_send(ANSWER_FD, &answer, ANSWER_HEAD, NULL, 0);
-	_exit(0);
+	(void)wire_send(SANDBOX_ANSWER_FD, &answer, ANSWER_HEAD, NULL, 0);
 }
 
 static bool is_sound_sighting(const struct sighting *seen)
@@ -285,31 +304,16 @@ static int receive_answer(struct findings *findings, int answer_fd, int64_t dead
 int sandbox_ask(struct findings *findings, const struct inquiry *inquiry, struct fail *why)
 {
 	const int64_t deadline_ms = clock_now_ms() + DEADLINE_MS;
-	const pid_t parent = getpid();
-	int pair[2];
+	struct sandbox sandbox;
+	int fds[ENGINES_MAX];
 	int outcome;
-	pid_t child;
 
-	if (wire_pair(pair) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot make a socket pair");
-	child = fork();
-	if (child == 0) {
-		if (!enter_sandbox(inquiry, pair[1], parent))
-			_exit(1);
-		resolve(inquiry);
-	}
-	(void)close(pair[1]);
-	if (child < 0)
-		outcome = fail_errno(why, FAIL_TOOL, errno, "cannot start the resolver");
-	else
-		while ((outcome = receive_answer(findings, pair[0], deadline_ms, why)) > 0)
-			;
-	(void)close(pair[0]);
-	if (child > 0) {
-		/* It is our child and not yet waited for, so the pid is still its own. */
-		(void)kill(child, SIGKILL);
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	for (size_t i = 0; i < inquiry->engine_count; i++)
+		fds[i] = inquiry->engines[i].fd;
+	if (sandbox_start(&sandbox, fds, inquiry->engine_count, resolve, inquiry, why) < 0)
+		return -1;
+	while ((outcome = receive_answer(findings, sandbox.answer_fd, deadline_ms, why)) > 0)
+		;
+	sandbox_end(&sandbox);
 	return outcome;
 }

@@ -237,9 +237,8 @@ static int pin(struct target *target, const struct request *request, int host_pr
 	if (outcome != 0)
 		return outcome;
 	if (read_rights(target, why) < 0 || read_environment(target, why) < 0 ||
-	    (request_profile_is_confined(request->profile) &&
-	     confinement_read(&target->confinement, target->proc_fd, why) < 0) ||
-	    check_claim(target, host_proc_fd, why) < 0)
+	    check_claim(target, host_proc_fd, why) < 0 ||
+	    target_read_confinement(target, request->profile, why) < 0)
 		return target_is_gone(target) ? forget(target, why) : -1;
 	read_workdir(target);
 	/* Alive after the last read: so the pid was not reused between any two of them. */
@@ -268,7 +267,11 @@ int target_read_confinement(struct target *target, enum request_profile profile,
 {
 	if (!request_profile_is_confined(profile) || target->proc_fd == FD_NONE)
 		return 0;
-	return confinement_read(&target->confinement, target->proc_fd, why);
+	if (confinement_read(&target->confinement, target->proc_fd, why) < 0)
+		return -1;
+	return profile == REQUEST_PROFILE_APP && target->confinement.has_filter
+		   ? target_read_filter(target, why)
+		   : 0;
 }
 
 bool target_is_gone(const struct target *target)
@@ -285,6 +288,9 @@ void target_close(struct target *target)
 	fd_close(&target->proc_fd);
 	fd_close(&target->files_fd);
 	free(target->environment);
+	free(target->filter);
+	target->filter = NULL;
+	target->filter_count = 0;
 	target->environment = NULL;
 	target->environment_size = 0;
 }

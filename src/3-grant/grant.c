@@ -3,14 +3,14 @@
  * target + request → grant: the profiles, smallest first.
  *
  *              user             capabilities                                 filter      label
- *   app        the target's     the target's sets                            container*  the target's
+ *   app        the target's     the target's sets                            target's*   the target's
  *   restricted the target's**   none                                         container   the target's
  *   baseline   root             what engines give by default                 container   the target's
  *   general    root             that, the target's bounding set, ptrace      session     none
  *   netadmin   root             that, net_admin, net_raw                     session     none
  *   sysadmin   root             all but those that reach around a target     sysadmin    none
  *
- *   *  session if the target has none      ** nobody if that is root
+ *   *  container if it is not known, session if there is none      ** nobody if that is root
  *
  * For others than root a rule of debug.conf(5) is the bound of that (policy.c).
  *
@@ -74,11 +74,13 @@ uint64_t grant_capabilities(enum request_profile profile, uint64_t target_boundi
 	return set & ~(never | machine | administrator);
 }
 
-static enum grant_filter choose_filter(enum request_profile profile, bool has_filter)
+static enum grant_filter choose_filter(enum request_profile profile, const struct target *target)
 {
 	switch (profile) {
 	case REQUEST_PROFILE_APP:
-		return has_filter ? GRANT_FILTER_CONTAINER : GRANT_FILTER_SESSION;
+		return target->filter_count > 0		? GRANT_FILTER_TARGET
+		       : target->confinement.has_filter ? GRANT_FILTER_CONTAINER
+							: GRANT_FILTER_SESSION;
 	case REQUEST_PROFILE_RESTRICTED:
 	case REQUEST_PROFILE_BASELINE:
 	case REQUEST_PROFILE_COUNT:
@@ -255,7 +257,7 @@ int grant_decide(struct grant *grant, const struct request *request, const struc
 		.is_never_root = profile == REQUEST_PROFILE_RESTRICTED,
 		.has_label = request_profile_is_confined(profile),
 		.may_install = rule == NULL,
-		.filter = choose_filter(profile, target->confinement.has_filter),
+		.filter = choose_filter(profile, target),
 		.capabilities =
 		    (grant_capabilities(profile, target->bounding, shares_host_pids) | request->cap_add) &
 		    ~request->cap_drop,

@@ -135,6 +135,8 @@ int plan_make(struct plan *plan, const struct request *request, const struct tar
 	numbers->target_environment_size = (uint32_t)target->environment_size;
 	numbers->configured_size = target->seen.configured_size;
 	plan->configured = target->seen.configured;
+	numbers->filter_count = (uint32_t)target->filter_count;
+	plan->target_filter = target->filter;
 	plan->target_name = target->seen.name;
 	plan->workdir = request->workdir;
 	plan->fallback_workdir = target->workdir[0] != '\0' ? target->workdir : "/";
@@ -214,6 +216,7 @@ static void describe_limits(const struct plan_numbers *numbers, char *out, size_
 	static const char *const filters[GRANT_FILTER_COUNT] = {
 		[GRANT_FILTER_SESSION] = "the session's system calls",
 		[GRANT_FILTER_CONTAINER] = "a container's system calls",
+		[GRANT_FILTER_TARGET] = "the target's own system calls",
 		[GRANT_FILTER_SYSADMIN] = "the session's system calls, and those that look into the kernel",
 	};
 	const char *label = numbers->has_label ? numbers->confinement.label : "";

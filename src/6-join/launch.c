@@ -15,9 +15,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #define TOOLBOX_PATH PLAN_TOOLBOX "/bin:" PLAN_TOOLBOX "/sbin"
@@ -292,6 +294,23 @@ static char **make_arguments(const struct plan *plan)
 	return argv;
 }
 
+/* Last of all, as the runtime did it for the target: what the filter refuses is refused from here on, and
+ * that may be most of what a session is made with.  In the mapping the instructions are not aligned. */
+static int load_target_filter(const struct plan *plan)
+{
+	const size_t count = plan->numbers.filter_count;
+	struct sock_fprog program = { .len = (unsigned short)count };
+	int failed;
+
+	program.filter = reallocarray(NULL, count, sizeof(*program.filter));
+	if (program.filter == NULL)
+		return -1;
+	memcpy(program.filter, plan->target_filter, count * sizeof(*program.filter));
+	failed = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	free(program.filter);
+	return failed;
+}
+
 void launch(const struct plan *plan)
 {
 	struct environment environment;
@@ -305,6 +324,10 @@ void launch(const struct plan *plan)
 		refuse(&why);
 	}
 	check_directory();
+	if (plan->numbers.filter == GRANT_FILTER_TARGET && load_target_filter(plan) < 0) {
+		(void)fail_errno(&why, FAIL_TOOL, errno, "cannot load the target's seccomp filter");
+		refuse(&why);
+	}
 	error = execute(argv, &environment);
 	text_encode(shown, sizeof(shown), argv[0], strlen(argv[0]));
 	if (error == ENOENT || error == ENOTDIR)

@@ -147,6 +147,7 @@ static int load_filters(enum grant_filter filter, struct fail *why)
 	switch (filter) {
 	case GRANT_FILTER_SYSADMIN:
 		return load_filter(&filter_sysadmin, why);
+	case GRANT_FILTER_TARGET: /* the command loads that itself: it may refuse what is still to be done */
 	case GRANT_FILTER_SESSION:
 		return load_filter(&filter_session, why);
 	case GRANT_FILTER_CONTAINER:

@@ -12,7 +12,7 @@ $(B)/fuzz/%: tests/fuzz/%.c tests/fuzz/fuzz.h $(UNIT_OBJECTS) Makefile
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -Wno-cast-qual -fsanitize=fuzzer -o $@ $< $(UNIT_OBJECTS) \
-		-ljansson -lnghttp2 -lz -lzstd -lcap -lbsd -lmd -pthread
+		-ljansson -lnghttp2 -lseccomp -lz -lzstd -lcap -lbsd -lmd -pthread
 
 .PHONY: fuzz fuzz-programs sanitize
 fuzz-programs: $(addprefix $(B)/fuzz/,$(FUZZ))
