@@ -17,5 +17,6 @@ CROSS_LDFLAGS := -L$(SYSROOT)/usr/lib/$(MACHINE)-linux-gnu
 # Made again when this list changes.
 $(SYSROOT): toolbox/cross.mk
 	$(call say,SYSROOT,$@)
-	$(Q)toolbox/sysroot $(ARCH) $@ libcap-dev libbsd-dev libmd-dev libjansson-dev zlib1g-dev libzstd-dev libnghttp2-dev
+	$(Q)toolbox/sysroot $(ARCH) $@ libcap-dev libbsd-dev libmd-dev libjansson-dev zlib1g-dev libzstd-dev libnghttp2-dev \
+		libseccomp-dev
 	$(Q)touch $@
