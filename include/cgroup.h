@@ -23,12 +23,18 @@ struct cgroup {
 	char name[64];		   /* debug-<pid of the helper>-<its start time> */
 	int root_fd[CGROUP_COUNT]; /* owned; FD_NONE where the host lacks the hierarchy */
 	int fd[CGROUP_COUNT];	   /* owned; the session's own directory in it */
-	bool is_limited;
+	uint64_t memory_limit;	   /* bytes; 0 if the host sets none */
+};
+
+/* What a session may use; 0: as much as any. */
+struct cgroup_limits {
+	uint64_t memory; /* bytes */
+	uint32_t processes;
 };
 
 /* Makes it, empty, with limits, in every hierarchy that the host has.  On failure nothing is left. */
-int cgroup_create(struct cgroup *cgroup, int host_proc_fd, struct fail *why)
-    __attribute__((nonnull, warn_unused_result));
+int cgroup_create(struct cgroup *cgroup, const struct cgroup_limits *limits, int host_proc_fd,
+		  struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 /* Opens the member list, or the process limit, of it; FD_NONE if there is none.  Owned by caller. */
 int cgroup_open_members(const struct cgroup *cgroup) __attribute__((nonnull));

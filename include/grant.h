@@ -28,11 +28,14 @@ struct grant {
 	bool is_never_root; /* whoever the user is */
 	bool has_label;	    /* the target's security label (AppArmor, SELinux) is taken over */
 	enum grant_filter filter;
-	uint64_t capabilities; /* the session's bounding set, one bit per CAP_* */
-	bool may_install;      /* packages into the toolbox of root, whom the session is run by */
-	bool must_record;      /* the helper keeps what passes */
-	uint32_t max_seconds;  /* then it ends; 0: no limit */
-	unsigned int rule;     /* line of the policy that permits it; 0: root needs none */
+	uint64_t capabilities;	/* the session's bounding set, one bit per CAP_* */
+	bool may_install;	/* packages into the toolbox of root, whom the session is run by */
+	bool must_record;	/* the helper keeps what passes */
+	uint32_t max_seconds;	/* then it ends; 0: no limit */
+	uint32_t max_sessions;	/* that the caller may have at one time; 0: no limit */
+	uint32_t max_processes; /* 0: as many as any session */
+	uint64_t max_memory;	/* bytes; 0: as much as any session */
+	unsigned int rule;	/* line of the policy that permits it; 0: root needs none */
 };
 
 /* Pure.  `rule` is what permits the caller this target (policy_find), or NULL for root.  -1 with *why set if

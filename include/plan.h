@@ -44,6 +44,8 @@ struct plan_numbers {
 	uint8_t may_install;
 	uint8_t is_recorded; /* by the helper */
 	uint16_t rows, columns;
+	uint64_t memory_max; /* bytes; 0: as much as any session */
+	uint32_t processes_max;
 	uint32_t max_seconds; /* the session ends then; 0: when it likes */
 	uint32_t environment_count;
 	uint32_t command_count;

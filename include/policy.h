@@ -37,6 +37,9 @@ struct policy_rule {
 	bool may_write, may_network, may_privileged;
 	bool must_record;
 	uint32_t max_seconds;			/* 0: no limit */
+	uint32_t max_sessions;			/* at one time; never 0 */
+	uint32_t max_processes;			/* 0: as many as any session */
+	uint64_t max_memory;			/* bytes; 0: as much as any session */
 	const char *patterns[POLICY_KEY_COUNT]; /* into the policy's text; or NULL: any */
 };
 

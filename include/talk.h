@@ -50,7 +50,7 @@ struct session_facts {
 	uint8_t is_scratch, is_stealth, is_at_rest; /* see request.h and target.h */
 	uint8_t is_image;			    /* at rest: no container, an image or a directory */
 	uint8_t is_recorded;			    /* by the helper */
-	uint8_t is_limited;			    /* in a cgroup of its own with limits */
+	uint32_t memory_mb;			    /* what its cgroup allows; 0: no limit */
 	uint8_t
 	    is_pending; /* packages that the user installed over another image wait to be installed again */
 	char name[256];

@@ -53,8 +53,11 @@ static const char *view_of(const struct session_facts *facts)
 /* Above the first prompt: where am I, and what can I break. */
 static void greet(const struct session_facts *facts)
 {
+	char memory[16] = "";
 	char age[32];
 
+	if (facts->memory_mb != 0)
+		(void)snprintf(memory, sizeof(memory), " %uM", facts->memory_mb);
 	(void)dprintf(STDERR_FILENO, "%s · %s%s%s · ", facts->name, facts->runtime,
 		      facts->image[0] != '\0' ? " · " : "", facts->image);
 	text_describe_age(age, sizeof(age), facts->up_seconds);
@@ -62,8 +65,7 @@ static void greet(const struct session_facts *facts)
 		(void)dprintf(STDERR_FILENO, "%s · ", facts->is_image ? "image" : "stopped");
 	else
 		(void)dprintf(STDERR_FILENO, "pid %d · up %s · uid %u · ", (int)facts->pid, age, facts->uid);
-	(void)dprintf(STDERR_FILENO, "%s · %s%s\n", view_of(facts),
-		      facts->is_limited ? "own cgroup 512M" : "own cgroup",
+	(void)dprintf(STDERR_FILENO, "%s · own cgroup%s%s\n", view_of(facts), memory,
 		      facts->is_paused ? " · PAUSED" : "");
 	if (facts->is_stealth)
 		(void)dprintf(STDERR_FILENO,

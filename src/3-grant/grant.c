@@ -268,6 +268,9 @@ int grant_decide(struct grant *grant, const struct request *request, const struc
 		return 0;
 	grant->rule = rule->line;
 	grant->max_seconds = rule->max_seconds;
+	grant->max_sessions = rule->max_sessions;
+	grant->max_processes = rule->max_processes;
+	grant->max_memory = rule->max_memory;
 	grant->must_record = rule->must_record;
 	return check_rule(request, target, rule, grant->capabilities, why);
 }

@@ -22,7 +22,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RULES_MAX = 1024, SHOWN_MAX = 64, LABEL_VALUE_MAX = 4096 };
+enum {
+	RULES_MAX = 1024,
+	SHOWN_MAX = 64,
+	LABEL_VALUE_MAX = 4096,
+	PROCESSES_MOST = 32768,
+	SESSIONS_MOST = 1000,
+	SESSIONS_DEFAULT = 16,
+};
+
+static const int64_t memory_most = INT64_C(1) << 40;
 
 static const char *const keys[POLICY_KEY_COUNT] = {
 	[POLICY_RUNTIME] = "runtime",	  [POLICY_NAME] = "name",   [POLICY_IMAGE] = "image",
@@ -159,6 +168,33 @@ static int parse_duration(struct policy_rule *rule, struct line *line, const cha
 	return refuse(line, "max takes a time, as in 90s, 30m, 8h or 2d", word == NULL ? "" : word);
 }
 
+/* 64M, 2G */
+static int parse_size(uint64_t *bytes, struct line *line, const char *word)
+{
+	const size_t length = word == NULL ? 0 : strlen(word);
+	const int shift = length > 0 && word[length - 1] == 'G' ? 30 : 20;
+	char digits[8];
+	int64_t number;
+
+	if (length < 2 || length > sizeof(digits) || (word[length - 1] != 'M' && word[length - 1] != 'G'))
+		return refuse(line, "memory takes a size, as in 256M or 2G", word == NULL ? "" : word);
+	(void)strlcpy(digits, word, length);
+	if (!text_to_number(digits, 1, memory_most >> shift, &number))
+		return refuse(line, "memory takes a size, as in 256M or 2G", word);
+	*bytes = (uint64_t)number << shift;
+	return 0;
+}
+
+static int parse_count(uint32_t *count, uint32_t most, struct line *line, const char *what, const char *word)
+{
+	int64_t number;
+
+	if (word == NULL || !text_to_number(word, 1, most, &number))
+		return refuse(line, what, word == NULL ? "" : word);
+	*count = (uint32_t)number;
+	return 0;
+}
+
 static int set_flag(bool *flag, struct line *line, const char *word)
 {
 	if (*flag)
@@ -183,7 +219,17 @@ static int parse_option(struct policy_rule *rule, struct line *line, const char 
 		return parse_profile(rule, line, take_word(line));
 	if (strcmp(word, "max") == 0 && rule->max_seconds == 0)
 		return parse_duration(rule, line, take_word(line));
-	return refuse(line, "the options are profile, write, network, privileged, record and max, each once",
+	if (strcmp(word, "memory") == 0 && rule->max_memory == 0)
+		return parse_size(&rule->max_memory, line, take_word(line));
+	if (strcmp(word, "processes") == 0 && rule->max_processes == 0)
+		return parse_count(&rule->max_processes, PROCESSES_MOST, line,
+				   "processes takes a number up to 32768", take_word(line));
+	if (strcmp(word, "sessions") == 0 && rule->max_sessions == 0)
+		return parse_count(&rule->max_sessions, SESSIONS_MOST, line,
+				   "sessions takes a number up to 1000", take_word(line));
+	return refuse(line,
+		      "the options are profile, write, network, privileged, record, max, memory, processes "
+		      "and sessions, each once",
 		      word);
 }
 
@@ -233,6 +279,8 @@ static int parse_rule(struct policy_rule *rule, struct line *line, const struct 
 	}
 	if (rule->profile == REQUEST_PROFILE_DEFAULT)
 		rule->profile = REQUEST_PROFILE_GENERAL;
+	if (rule->max_sessions == 0)
+		rule->max_sessions = SESSIONS_DEFAULT;
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "text.h"
 
 #include <limits.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,22 @@ static int plan_stealth(struct plan *plan, const struct request *request, const 
 	return 0;
 }
 
+static void plan_rights(struct plan_numbers *numbers, const struct grant *grant)
+{
+	numbers->capabilities = grant->capabilities;
+	numbers->max_seconds = grant->max_seconds;
+	numbers->memory_max = grant->max_memory;
+	numbers->processes_max = grant->max_processes;
+	numbers->may_install = grant->may_install;
+	numbers->is_recorded = grant->must_record;
+	numbers->filter = (uint8_t)grant->filter;
+	numbers->is_as_target = grant->is_as_target;
+	numbers->is_never_root = grant->is_never_root;
+	numbers->has_label = grant->has_label;
+	numbers->is_write = grant->is_write;
+	numbers->has_devices = grant->has_devices;
+}
+
 int plan_make(struct plan *plan, const struct request *request, const struct target *target,
 	      const struct grant *grant, struct fail *why)
 {
@@ -112,21 +129,12 @@ int plan_make(struct plan *plan, const struct request *request, const struct tar
 	}
 	if (plan_stealth(plan, request, target, why) < 0)
 		return -1;
-	numbers->capabilities = grant->capabilities;
-	numbers->max_seconds = grant->max_seconds;
-	numbers->may_install = grant->may_install;
-	numbers->is_recorded = grant->must_record;
-	numbers->filter = (uint8_t)grant->filter;
-	numbers->is_as_target = grant->is_as_target;
-	numbers->is_never_root = grant->is_never_root;
-	numbers->has_label = grant->has_label;
+	plan_rights(numbers, grant);
 	numbers->confinement = target->confinement;
-	numbers->is_write = grant->is_write;
 	numbers->is_network_host = request->network == REQUEST_NETWORK_HOST;
 	numbers->root = target_is_at_rest(target) ? PLAN_ROOT_OWN
 			: request->is_scratch	  ? PLAN_ROOT_SCRATCH
 						  : PLAN_ROOT_LIVE;
-	numbers->has_devices = grant->has_devices;
 	numbers->has_terminal = request->has_terminal;
 	numbers->rows = request->rows;
 	numbers->columns = request->columns;
@@ -251,6 +259,10 @@ void plan_describe(const struct plan *plan, char *out, size_t capacity)
 	append(out, capacity, "capabilities  %s\n",
 	       capability_list(numbers->capabilities, names, sizeof(names)));
 	describe_limits(numbers, out, capacity);
+	if (numbers->memory_max != 0)
+		append(out, capacity, "memory        %" PRIu64 " MB\n", numbers->memory_max >> 20);
+	if (numbers->processes_max != 0)
+		append(out, capacity, "processes     %u\n", numbers->processes_max);
 	if (numbers->max_seconds != 0) {
 		text_describe_age(word, sizeof(word), numbers->max_seconds);
 		append(out, capacity, "ends          after %s\n", word);

@@ -252,6 +252,8 @@ static void close_made(union descriptors *fds)
 int attach_start(struct attached *attached, const struct plan *plan, const struct target *target,
 		 int host_proc_fd, const int standard[3], int64_t deadline_ms, struct fail *why)
 {
+	const struct cgroup_limits limits = { .memory = plan->numbers.memory_max,
+					      .processes = plan->numbers.processes_max };
 	struct toolbox toolbox = { FD_NONE, FD_NONE, false };
 	union descriptors fds;
 	int pair[2] = { FD_NONE, FD_NONE };
@@ -260,7 +262,7 @@ int attach_start(struct attached *attached, const struct plan *plan, const struc
 	attached_clear(attached);
 	for (size_t i = 0; i < DESCRIPTOR_COUNT; i++)
 		fds.all[i] = FD_NONE;
-	if (cgroup_create(&attached->cgroup, host_proc_fd, why) < 0)
+	if (cgroup_create(&attached->cgroup, &limits, host_proc_fd, why) < 0)
 		return -1;
 	failed = wire_pair(pair);
 	if (failed < 0)

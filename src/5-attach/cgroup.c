@@ -49,24 +49,29 @@ static const char *const mixed_roots[CGROUP_COUNT] = {
 	[CGROUP_CPU] = "/sys/fs/cgroup/cpu",
 };
 
+/* Half a gigabyte for a debugger and its scratch files, no swap, a thousand processes, and a small
+ * share of the processors when the target wants them too. */
+enum { MEMORY_MAX = 512 << 20, PROCESSES_MAX = 1024 };
+
+/* NULL: nothing to write, but a number of the caller's. */
 struct limit {
 	const char *file;
 	const char *value;
 };
 
-/* Half a gigabyte for a debugger and its scratch files, no swap, a thousand processes, and a small
- * share of the processors when the target wants them too. */
-static const struct limit limits_v2[] = {
-	{ "memory.max", "536870912" },
-	{ "memory.swap.max", "0" },
-	{ "pids.max", "1024" },
-	{ "cpu.weight", "20" },
+enum { LIMIT_MEMORY, LIMIT_SWAP, LIMIT_PROCESSES, LIMIT_PROCESSORS, LIMIT_COUNT };
+
+static const struct limit limits_v2[LIMIT_COUNT] = {
+	[LIMIT_MEMORY] = { "memory.max", NULL },
+	[LIMIT_SWAP] = { "memory.swap.max", "0" },
+	[LIMIT_PROCESSES] = { "pids.max", NULL },
+	[LIMIT_PROCESSORS] = { "cpu.weight", "20" },
 };
-static const struct limit limits_v1[] = {
-	{ "memory.limit_in_bytes", "536870912" },
-	{ "memory.swappiness", "0" },
-	{ "pids.max", "1024" },
-	{ "cpu.shares", "205" },
+static const struct limit limits_v1[LIMIT_COUNT] = {
+	[LIMIT_MEMORY] = { "memory.limit_in_bytes", NULL },
+	[LIMIT_SWAP] = { "memory.swappiness", "0" },
+	[LIMIT_PROCESSES] = { "pids.max", NULL },
+	[LIMIT_PROCESSORS] = { "cpu.shares", "205" },
 };
 
 static int open_root(const char *path, bool is_v2)
@@ -112,22 +117,34 @@ static int own_name(struct cgroup *cgroup, int host_proc_fd)
 }
 
 /* A limit file is absent where its controller is; that is the host's choice. */
-static void set_limits(struct cgroup *cgroup, enum cgroup_hierarchy index)
+static void set_limits(struct cgroup *cgroup, enum cgroup_hierarchy index, const struct cgroup_limits *wanted)
 {
 	const struct limit *limits = index == CGROUP_UNIFIED ? limits_v2 : limits_v1;
+	const uint64_t memory = wanted->memory != 0 ? wanted->memory : MEMORY_MAX;
+	const uint32_t processes = wanted->processes != 0 ? wanted->processes : PROCESSES_MAX;
 
-	for (size_t i = 0; i < sizeof(limits_v2) / sizeof(limits_v2[0]); i++)
-		if (fd_write_file_at(cgroup->fd[index], limits[i].file, limits[i].value) == 0 && i == 0)
-			cgroup->is_limited = true;
+	for (size_t i = 0; i < LIMIT_COUNT; i++) {
+		const char *value = limits[i].value;
+		char number[32];
+
+		if (value == NULL) {
+			(void)snprintf(number, sizeof(number), "%" PRIu64,
+				       i == LIMIT_MEMORY ? memory : (uint64_t)processes);
+			value = number;
+		}
+		if (fd_write_file_at(cgroup->fd[index], limits[i].file, value) == 0 && i == LIMIT_MEMORY)
+			cgroup->memory_limit = memory;
+	}
 }
 
-int cgroup_create(struct cgroup *cgroup, int host_proc_fd, struct fail *why)
+int cgroup_create(struct cgroup *cgroup, const struct cgroup_limits *limits, int host_proc_fd,
+		  struct fail *why)
 {
 	bool has_any = false;
 
 	for (int i = 0; i < CGROUP_COUNT; i++)
 		cgroup->fd[i] = FD_NONE;
-	cgroup->is_limited = false;
+	cgroup->memory_limit = 0;
 	open_roots(cgroup->root_fd);
 	if (own_name(cgroup, host_proc_fd) < 0) {
 		close_all(cgroup->root_fd);
@@ -145,7 +162,7 @@ int cgroup_create(struct cgroup *cgroup, int host_proc_fd, struct fail *why)
 			(void)cgroup_destroy(cgroup);
 			return -1;
 		}
-		set_limits(cgroup, (enum cgroup_hierarchy)i);
+		set_limits(cgroup, (enum cgroup_hierarchy)i, limits);
 	}
 	if (!has_any)
 		return fail_set(

@@ -13,6 +13,7 @@
 #include "capabilities.h"
 #include "clock.h"
 #include "fd.h"
+#include "quota.h"
 #include "receipt.h"
 #include "snapshot.h"
 #include "talk.h"
@@ -56,7 +57,7 @@ static void reply_started(const struct session *session, struct attached *attach
 	facts->is_stealth = plan->is_stealth;
 	facts->is_at_rest = target_is_at_rest(target);
 	facts->is_image = target->seen.state == SIGHTING_IMAGE;
-	facts->is_limited = attached->cgroup.is_limited;
+	facts->memory_mb = (uint32_t)(attached->cgroup.memory_limit >> 20);
 	facts->is_pending = attached->has_pending;
 	facts->is_recorded = plan->is_recorded;
 	if (audit->problem.status != FAIL_NONE)
@@ -177,10 +178,14 @@ int session_run(const struct session *session, struct result *result, struct fai
 {
 	const bool is_recorded = session->plan->numbers.is_recorded;
 	struct audit *audit = session->audit;
+	CLOSE_AT_EXIT int place_fd = FD_NONE;
 	struct recorder recorder;
 	int outcome = 0;
 
 	recorder_clear(&recorder);
+	if (session->grant->max_sessions != 0 &&
+	    (place_fd = quota_take(audit->uid, session->grant->max_sessions, why)) < 0)
+		return -1;
 	if (is_recorded)
 		outcome = recorder_prepare(&recorder, audit->session, audit->uid,
 					   session->plan->numbers.has_terminal, session->standard, why);

@@ -92,7 +92,7 @@ void check_cgroup(int host_proc_fd, bool is_root)
 			   "only root can make one");
 		return;
 	}
-	if (cgroup_create(&cgroup, host_proc_fd, &why) < 0) {
+	if (cgroup_create(&cgroup, &(struct cgroup_limits){ 0 }, host_proc_fd, &why) < 0) {
 		doctor_say(DOCTOR_CGROUP, "own cgroup", DOCTOR_MISSING, DOCTOR_NEEDED,
 			   "%s (is /sys/fs/cgroup mounted, and writable?)", why.text);
 		return;

@@ -115,7 +115,7 @@ residue() {
 	for loop in /sys/block/loop*/loop/backing_file; do [ -e "$loop" ] && cat "$loop"; done
 	find /dev/pts -type c | sort
 	# Not there before the first session since the host was started.
-	[ ! -d /run/debug ] || find /run/debug -mindepth 1 -maxdepth 1 ! -name 'toolbox-*' ! -name 'layer-*'
+	[ ! -d /run/debug ] || find /run/debug -mindepth 1 -maxdepth 1 ! -name 'toolbox-*' ! -name 'layer-*' ! -name sessions
 	# A program whose file or mount is gone is named by its process only.
 	{
 		stat -c %N /proc/[0-9]*/exe 2> /dev/null |

@@ -82,6 +82,25 @@ field() { jq -r "select(.event == \"$1\") | .$2" "$BATS_TEST_TMPDIR/audit.log"; 
 	as_alice debug-closed -- true
 }
 
+@test "limits: of memory, processes, and sessions at one time" {
+	local fifo=$BATS_TEST_TMPDIR/fifo i
+	policy <<< "permit user $ALICE memory 64M processes 20 sessions 2"
+	[[ "$(as_alice --dry-run debug-open)" == *$'memory        64 MB\nprocesses     20'* ]]
+	mkfifo "$fifo"
+	for i in 1 2; do as_alice debug-open -- sh -c 'echo ready; cat' < "$fifo" > "$BATS_TEST_TMPDIR/$i" 2>&1 3>&- & done
+	exec 7> "$fifo"
+	for i in 1 2; do timeout 10 grep -qm 1 ready <(tail -f "$BATS_TEST_TMPDIR/$i"); done
+	cat /sys/fs/cgroup/memory/debug-*/memory.limit_in_bytes > "$BATS_TEST_TMPDIR/memory"
+	[ "$(sort -u "$BATS_TEST_TMPDIR/memory")" = $((64 << 20)) ]
+	[ "$(sort -u /sys/fs/cgroup/pids/debug-*/pids.max)" = 20 ]
+	refused 'you have 2 sessions, as many as you may have at one time' as_alice debug-open -- true
+	# Not root's.
+	as root "$SETUID_DIR/bin/debug" debug-open -- true
+	exec 7>&-
+	wait
+	as_alice debug-open -- true
+}
+
 @test "what a rule does not give is refused" {
 	policy <<< "permit user $ALICE profile baseline"
 	refused 'leave --write out' as_alice --write debug-open -- true

@@ -110,7 +110,8 @@ static void leaves_other_names_alone(void **state)
 static void writes_limits_where_there_are_files(void **state)
 {
 	char *tree = unit_make_tree();
-	struct cgroup cgroup = { .is_limited = false };
+	const struct cgroup_limits any = { 0 }, own = { .memory = 64 << 20, .processes = 7 };
+	struct cgroup cgroup = { .memory_limit = 0 };
 	char text[32];
 
 	(void)state;
@@ -118,14 +119,19 @@ static void writes_limits_where_there_are_files(void **state)
 		cgroup.fd[i] = FD_NONE;
 	cgroup.fd[CGROUP_UNIFIED] = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	unit_write(tree, "pids.max", "", 0);
-	set_limits(&cgroup, CGROUP_UNIFIED);
-	assert_false(cgroup.is_limited);
+	set_limits(&cgroup, CGROUP_UNIFIED, &any);
+	assert_int_equal(cgroup.memory_limit, 0);
 	assert_true(fd_read_file_at(cgroup.fd[CGROUP_UNIFIED], "pids.max", text, sizeof(text)) > 0);
 	assert_string_equal(text, "1024");
 	assert_int_equal(faccessat(cgroup.fd[CGROUP_UNIFIED], "memory.max", F_OK, 0), -1);
 	unit_write(tree, "memory.max", "", 0);
-	set_limits(&cgroup, CGROUP_UNIFIED);
-	assert_true(cgroup.is_limited);
+	set_limits(&cgroup, CGROUP_UNIFIED, &own);
+	assert_int_equal(cgroup.memory_limit, 64 << 20);
+	assert_true(fd_read_file_at(cgroup.fd[CGROUP_UNIFIED], "memory.max", text, sizeof(text)) > 0);
+	assert_string_equal(text, "67108864");
+	/* The old number is longer; a limit file is written whole, a plain one is not cut. */
+	assert_true(fd_read_file_at(cgroup.fd[CGROUP_UNIFIED], "pids.max", text, sizeof(text)) > 0);
+	assert_int_equal(text[0], '7');
 	fd_close(&cgroup.fd[CGROUP_UNIFIED]);
 	unit_remove_tree(tree);
 }
@@ -181,7 +187,7 @@ static void ends_its_members(void **state)
 		print_message("needs root\n");
 		skip();
 	}
-	if (cgroup_create(&cgroup, host_fd, &why) < 0) {
+	if (cgroup_create(&cgroup, &(struct cgroup_limits){ 0 }, host_fd, &why) < 0) {
 		print_message("needs writable cgroups: %s\n", why.text);
 		skip();
 	}
@@ -218,7 +224,7 @@ static void collects_what_a_dead_helper_left(void **state)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	child = fork();
 	if (child == 0) {
-		int failed = cgroup_create(&cgroup, host_fd, &why);
+		int failed = cgroup_create(&cgroup, &(struct cgroup_limits){ 0 }, host_fd, &why);
 
 		(void)!write(ends[1], cgroup.name, sizeof(cgroup.name));
 		_exit(failed != 0);

@@ -51,7 +51,8 @@ static void reads_every_option(void **state)
 		  "# who may\n"
 		  "\n"
 		  "audit required\n"
-		  "permit user alice profile netadmin write network privileged record max 90m "
+		  "permit user alice profile netadmin write network privileged record max 90m memory 64M "
+		  "processes 100 sessions 2 "
 		  "on runtime docker name web-* image nginx:* namespace demo label team=w* # and why\n"
 		  "\tdeny  gid 7\n",
 		  &why),
@@ -65,6 +66,9 @@ static void reads_every_option(void **state)
 	assert_true(policy.rules[0].may_write && policy.rules[0].may_network &&
 		    policy.rules[0].may_privileged);
 	assert_int_equal(policy.rules[0].max_seconds, 5400);
+	assert_int_equal(policy.rules[0].max_memory, 64 << 20);
+	assert_int_equal(policy.rules[0].max_processes, 100);
+	assert_int_equal(policy.rules[0].max_sessions, 2);
 	assert_string_equal(policy.rules[0].patterns[POLICY_RUNTIME], "docker");
 	assert_string_equal(policy.rules[0].patterns[POLICY_NAME], "web-*");
 	assert_string_equal(policy.rules[0].patterns[POLICY_IMAGE], "nginx:*");
@@ -103,14 +107,22 @@ static const struct {
 	       "not ``" },
 	{ "permit user alice write write\n", PATH ", line 1: each option is given once, not `write`" },
 	{ "permit user alice nolog\n",
-	  PATH ", line 1: the options are profile, write, network, privileged, record and max, each "
-	       "once, not `nolog`" },
+	  PATH ", line 1: the options are profile, write, network, privileged, record, max, memory, "
+	       "processes and sessions, each once, not `nolog`" },
 	{ "permit user alice max 0h\n",
 	  PATH ", line 1: max takes a time, as in 90s, 30m, 8h or 2d, not `0h`" },
 	{ "permit user alice max 99999999h\n",
 	  PATH ", line 1: max takes a time, as in 90s, 30m, 8h or 2d, not `99999999h`" },
 	{ "permit user alice max 10\n",
 	  PATH ", line 1: max takes a time, as in 90s, 30m, 8h or 2d, not `10`" },
+	{ "permit user alice memory 0M\n", PATH ", line 1: memory takes a size, as in 256M or 2G, not `0M`" },
+	{ "permit user alice memory 64\n", PATH ", line 1: memory takes a size, as in 256M or 2G, not `64`" },
+	{ "permit user alice memory 2000000G\n",
+	  PATH ", line 1: memory takes a size, as in 256M or 2G, not `2000000G`" },
+	{ "permit user alice processes 0\n", PATH ", line 1: processes takes a number up to 32768, not `0`" },
+	{ "permit user alice sessions 1001\n",
+	  PATH ", line 1: sessions takes a number up to 1000, not `1001`" },
+	{ "permit user alice sessions\n", PATH ", line 1: sessions takes a number up to 1000, not ``" },
 	{ "deny user alice write\n", PATH ", line 1: a rule that denies takes no options, not `write`" },
 	{ "permit user alice on\n", PATH ", line 1: `on` needs a key and a pattern, as in `on name web-*`" },
 	{ "permit user alice on name\n", PATH ", line 1: each key has a pattern behind it, not `name`" },
