@@ -36,7 +36,12 @@ teardown() { assert_no_residue; }
 	fails 125 'but it belongs to another' with_engine "$DEBUG" liar -- true
 	# The engine's own, which is where debug itself is.
 	engine_claims wrong-asked .State.Pid=4711
-	engine_says <<< 'ok; read -r self _ < /proc/self/stat; sed "s/\"Pid\":4711,/\"Pid\":$self,/" body; exec < /dev/null > /dev/null; sleep 60'
+	engine_says <<- 'END'
+		ok
+		read -r _ _ _ parent _ < /proc/self/stat
+		read -r _ _ _ listener _ < "/proc/$parent/stat"
+		sed "s/\"Pid\":4711,/\"Pid\":$listener,/" body
+	END
 	fails 125 'but it is a process of the host' with_engine "$DEBUG" liar -- true
 	engine_claims wrong-asked .State.Pid=1
 	fails 125 'gave no usable process id' with_engine "$DEBUG" liar -- true

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An engine that lies: the attacker listens on Docker's socket and says what a test wants, byte for byte.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 # Lines of shell on standard input, run for each connection with the path that was asked for in $path.
 engine_says() {
@@ -62,4 +62,17 @@ within() { # SECONDS MEGABYTES STATUS TEXT COMMAND...
 	fails "$wanted" "$text" with_engine timeout -s KILL "$seconds" /usr/bin/time -q -f %M -o "$BATS_TEST_TMPDIR/peak" "$@"
 	echo "at most $(cat "$BATS_TEST_TMPDIR/peak") KB"
 	[ "$(cat "$BATS_TEST_TMPDIR/peak")" -lt $((megabytes << 10)) ]
+}
+
+# What Docker keeps on disk of a container, changed as jq(1) is told, under that id; seen by with_disk in place of all the rest.
+disk_keeps() { # NAME ID FILTER
+	local root
+	root=$(docker info -f '{{.DockerRootDir}}')
+	mkdir -p "$BATS_TEST_TMPDIR/disk/$2"
+	jq -c ".ID = \"$2\" | $3" "$root/containers/$(docker_id "$1")/config.v2.json" > "$BATS_TEST_TMPDIR/disk/$2/config.v2.json"
+}
+# shellcheck disable=SC2016
+with_disk() { # COMMAND...
+	DISK=$(docker info -f '{{.DockerRootDir}}')/containers unshare --mount --propagation private \
+		sh -c 'mount --bind "$BATS_TEST_TMPDIR/disk" "$DISK" && exec "$@"' sh "$@"
 }
