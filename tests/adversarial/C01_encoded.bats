@@ -41,7 +41,7 @@ nothing_raw() { # FILE
 
 @test "the engine's answer: header, prompt, plan, audit, receipt, recording" {
 	engine_claims encoded "$hostile"
-	with_engine script -qec "$DEBUG --shell bash --record $BATS_TEST_TMPDIR/cast ${id:0:20}" /dev/null <<< exit > "$OUT"
+	typed "$OUT" exit with_engine script -qec "$DEBUG --shell bash --record $BATS_TEST_TMPDIR/cast ${id:0:20}" /dev/null
 	nothing_raw "$OUT"
 	grep -aqF "evil$GOLDEN · docker · img$GOLDEN · pid" "$OUT"
 	grep -aqF "debug evil$GOLDEN:/app #" "$OUT"
@@ -98,7 +98,7 @@ nothing_raw() { # FILE
 	grep -qF '(evil\033]0;owned' "$OUT"
 	rm -r "$BATS_TEST_TMPDIR/disk"
 	disk_keeps encoded "$id" "$hostile"
-	with_disk script -qec "stty cols 200; $DEBUG --runtime docker" /dev/null <<< $'nothing\nq' > "$OUT"
+	PROMPT='number, or' typed "$OUT" q with_disk script -qec "stty cols 200; $DEBUG --runtime docker" /dev/null
 	nothing_raw "$OUT"
 	grep -aqF 'evil\033]0;owned' "$OUT" || { cat -v "$OUT"; false; }
 	disk_keeps encoded "$id" '.Name = "/evil-container\u001b"'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # C03: names that are options, paths or lines of shell, as they are typed and as an engine has them.
 # That a shell or an option would act on them is shown on the same words, given to a shell.
-# weaken: src/2-target/query.c s/strchr\(others, name\[i\]\) == NULL/false/
+# weaken: src/2-target/query.c s/!is_name\(query->name,.*/false)/
 
 bats_require_minimum_version 1.5.0
 
@@ -53,8 +53,8 @@ words() { printf '%s\0' '$(touch made)' '`touch made`' ';touch made' '|touch mad
 		engine_claims words
 		docker inspect words | jq -c --arg n "/$name" '.[0] | .Name = $n | .Config.Image = $n' > body
 		for shell in bash zsh fish; do
-			with_engine script -qec "$DEBUG --shell $shell $(docker_id words | cut -c1-20)" /dev/null > out \
-				<<< " test -e \$HOME/made && echo ma'de' || echo no'ne'; exit 0"
+			typed out " test -e \$HOME/made && echo ma'de' || echo no'ne'; exit 0" \
+				with_engine script -qec "$DEBUG --shell $shell $(docker_id words | cut -c1-20)" /dev/null
 			grep -aqF -- "$name · docker" out
 			grep -aqF none out
 			run ! grep -aqE '(^|[^/])made(.\[|.?$)' out

@@ -41,7 +41,7 @@ teardown() { assert_no_residue; assert_target_unchanged fields; }
 	run -125 "$DEBUG" -w $'/no\nsuch\e[2J' fields -- true
 	[ "${#lines[@]}" -eq 1 ]
 	[[ "$output" == *'`/no\012such\033[2J`'* ]]
-	script -qec "$DEBUG --shell bash fields" /dev/null <<< exit > "$BATS_TEST_TMPDIR/screen"
+	typed "$BATS_TEST_TMPDIR/screen" exit script -qec "$DEBUG --shell bash fields" /dev/null
 	run ! grep -aqF $'\e[2J' "$BATS_TEST_TMPDIR/screen"
 }
 

@@ -170,3 +170,20 @@ tmux_wait_for() { # TEXT
 	return 1
 }
 tmux_end() { tmux_private kill-server 2> /dev/null || :; }
+
+# The same without tmux, where every byte counts: what COMMAND, a script(1), prints until it ends is in FILE.  LINE is typed
+# when the prompt is there, as what comes before that can be discarded.
+typed() { # FILE LINE COMMAND...
+	local file=$1 line=$2 input pid
+	shift 2
+	rm -f "$file.input"
+	mkfifo "$file.input"
+	: > "$file"
+	timeout -s KILL 60 "$@" < "$file.input" > "$file" 2>&1 3>&- &
+	pid=$!
+	exec {input}> "$file.input"
+	for _ in $(seq 400); do ! grep -aqE "${PROMPT:- [#>] }" "$file" || break; sleep 0.05; done
+	printf '%s\n' "$line" >&"$input"
+	wait "$pid"
+	exec {input}>&-
+}

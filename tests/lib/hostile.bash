@@ -28,13 +28,14 @@ engine_claims() { # NAME [FILTER]
 }
 engine_was_asked() { cat "$BATS_TEST_TMPDIR/asked"; }
 
-# The engine is $ENGINE_USER's, or root's.  It has a pid namespace, so that it ends as a whole.
+# The engine is $ENGINE_USER's, or root's.  It has a pid namespace, whose first process stays root's: it ends as a whole.
 # shellcheck disable=SC2016
 with_engine() { # COMMAND...
 	unshare --mount --propagation private bash -c '
 		socket=$BATS_TEST_TMPDIR/engine.sock
 		rm -f "$socket"
-		unshare --pid --fork --kill-child setpriv --reuid="${ENGINE_USER:-root}" --regid="${ENGINE_USER:-root}" --clear-groups \
+		unshare --pid --fork --kill-child sh -c "\"\$@\" & wait" sh \
+			setpriv --reuid="${ENGINE_USER:-root}" --regid="${ENGINE_USER:-root}" --clear-groups \
 			socat "UNIX-LISTEN:$socket,fork,mode=0666" "EXEC:$BATS_TEST_TMPDIR/engine" < /dev/null > "$socket.log" 2>&1 3>&- &
 		engine=$!
 		for _ in $(seq 200); do [ ! -S "$socket" ] || break; sleep 0.02; done
