@@ -14,6 +14,7 @@ teardown_file() { docker_clean; }
 setup() { residue_begin; target_begin versions; }
 teardown() { assert_no_residue; assert_target_unchanged versions; }
 
+# shellcheck disable=SC2120
 forge() { "$TOOLS/forge" "$@" "$BUILD/libexec/debug/debug-helper" versions sh -c 'exit 3'; } # OPTION...
 
 @test "the helper hears another version, or another message" {
@@ -66,7 +67,7 @@ helper_with() { # VERSION
 
 @test "debug hears nothing, or what is no message" {
 	helper_with 0
-	for says in '' 'x' '\7\0\0\0' '\7\0\0\0\1\0\0\0' "$(printf '\\7\\0\\0\\0\\377\\377\\377\\377%60000s')"; do
+	for says in '' 'x' '\7\0\0\0' '\7\0\0\0\1\0\0\0' "$(printf '\\7\\0\\0\\0\\377\\377\\377\\377%60000s' x)"; do
 		printf '%b' "$says" > "$BATS_TEST_TMPDIR/says"
 		# As one message, which the socket keeps together.
 		printf '#!/usr/bin/python3\nimport os\nos.write(3, open("%s", "rb").read())\n' "$BATS_TEST_TMPDIR/says" \
