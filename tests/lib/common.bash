@@ -179,11 +179,13 @@ typed() { # FILE LINE COMMAND...
 	rm -f "$file.input"
 	mkfifo "$file.input"
 	: > "$file"
-	timeout -s KILL 60 "$@" < "$file.input" > "$file" 2>&1 3>&- &
+	"$@" < "$file.input" > "$file" 2>&1 3>&- &
 	pid=$!
 	exec {input}> "$file.input"
 	for _ in $(seq 400); do ! grep -aqE "${PROMPT:- [#>] }" "$file" || break; sleep 0.05; done
 	printf '%s\n' "$line" >&"$input"
-	wait "$pid"
+	# Its input ends with the wait, and with that everything.
+	timeout 30 tail --pid="$pid" -s 0.05 -f /dev/null || :
 	exec {input}>&-
+	wait "$pid"
 }
