@@ -21,7 +21,7 @@ teardown() { assert_no_residue; assert_target_unchanged combinations; }
 
 WORDS=('--write' '--profile sysadmin' '--profile netadmin' '--profile general' '--profile app' '--profile baseline' '--profile restricted' '--cap-add NET_ADMIN'
 	'--cap-add SYS_ADMIN' '--cap-add ALL' '--cap-add SYS_PTRACE,NET_RAW' '--cap-drop ALL' '--cap-drop CHOWN' '--user 0:0' '--user 1000' '--stealth' '--scratch'
-	'--network host' '-e LD_PRELOAD=/app/x.so' '-e PATH=/app' '--runtime docker' '-w /proc/1/root')
+	'--network host' '-e LD_PRELOAD=/app/x.so' '--runtime docker' '-w /proc/1/root')
 
 # What the rule `profile baseline` gives at most, as the kernel has it.
 within() { # OPTION...: a session has no more than that, or there is none
