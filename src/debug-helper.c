@@ -50,6 +50,7 @@ enum {
 	WAIT_IDLE = 3,	    /* times as long as it took to look */
 	REQUEST_FDS = WIRE_FDS_MAX - 1,
 	STREAM_COUNT = 3,
+	REFUSAL_MS = 200, /* a user is refused at a multiple of this */
 };
 
 /* Before anything else: nothing inherited may decide what this process does. */
@@ -209,9 +210,21 @@ static int check_streams(const struct received *received, struct fail *why)
 	return 0;
 }
 
+/* How soon the answer comes would tell what its words do not: whether there is such a container.  Not by
+ * clock_wait(), which the caller can end. */
+static void hide_time(int64_t started_ms)
+{
+	const int64_t passed_ms = clock_now_ms() - started_ms;
+	const int64_t until_ms = started_ms + (passed_ms / REFUSAL_MS + 1) * REFUSAL_MS;
+
+	while (clock_now_ms() < until_ms)
+		(void)poll(NULL, 0, clock_left_ms(until_ms));
+}
+
 static int serve_session(struct received *received, const struct authority *authority, struct fail *why)
 {
 	const struct request *request = &received->request;
+	const int64_t started_ms = clock_now_ms();
 	CLOSE_AT_EXIT int host_proc_fd = FD_NONE;
 	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_ENDED };
 	struct audit audit;
@@ -233,6 +246,8 @@ static int serve_session(struct received *received, const struct authority *auth
 	if (!request->is_dry_run)
 		audit_end(&audit, request, &message.with.result, why);
 	audit_close(&audit);
+	if (failed < 0 && authority->caller.uid != 0)
+		hide_time(started_ms);
 	if (failed == 0 && !request->is_dry_run)
 		reply(&message);
 	return failed;

@@ -26,12 +26,22 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define SCRATCH PLAN_TOOLBOX "/run"
 
-/* Variables that would make the toolbox's shell run or read files of the target's choice. */
-static const char *const removed[] = {
-	"BASH_ENV", "ENV",	"BASHOPTS",  "SHELLOPTS", "PROMPT_COMMAND", "PS1",     "PS4",
-	"INPUTRC",  "LESSOPEN", "LESSCLOSE", "TERMINFO",  "TERMINFO_DIRS",  "TERMCAP", "LC_ALL",
-	"OLDPWD",   "SHLVL",	"_",
-};
+/* Variables that would make the toolbox's programs run, load or read what the target chose, which can be more
+ * than the target itself may: a process can write over its environment, and its user need not be root. */
+static const char *const removed[] = { "ENV",	      "SHELLOPTS",   "INPUTRC",	  "FCEDIT",    "MAIL",
+				       "MAILPATH",    "HISTFILE",    "ZDOTDIR",	  "FPATH",     "NULLCMD",
+				       "READNULLCMD", "OLDPWD",	     "SHLVL",	  "_",	       "TERMCAP",
+				       "LC_ALL",      "EDITOR",	     "VISUAL",	  "PAGER",     "MANPAGER",
+				       "BROWSER",     "SSH_ASKPASS", "CURL_HOME", "EXINIT",    "GCONV_PATH",
+				       "GVIMINIT",    "MYVIMRC",     "NMAPDIR",	  "RSYNC_RSH", "TAR_OPTIONS",
+				       "WGETRC" };
+/* bash's functions and files of completion are among these; and prompts, in which bash and zsh run commands.
+ */
+static const char *const removed_prefixes[] = { "BASH",	   "DEBUGINFOD_", "GIT_",     "LESS",	"OPENSSL_",
+						"PERL",	   "PROMPT",	  "PS0",      "PS1",	"PS2",
+						"PS3",	   "PS4",	  "PSQL",     "PYTHON", "RPS",
+						"RPROMPT", "SPROMPT",	  "TERMINFO", "VIM",	"XDG_",
+						"fish",	   "__fish" };
 
 struct environment {
 	char **entries;
@@ -50,7 +60,10 @@ static bool is_removed(const char *entry)
 	for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++)
 		if (has_name(entry, removed[i]))
 			return true;
-	return strncmp(entry, "BASH_FUNC_", strlen("BASH_FUNC_")) == 0;
+	for (size_t i = 0; i < sizeof(removed_prefixes) / sizeof(removed_prefixes[0]); i++)
+		if (strncmp(entry, removed_prefixes[i], strlen(removed_prefixes[i])) == 0)
+			return true;
+	return false;
 }
 
 static const char *find(const struct environment *environment, const char *name)

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <string.h>
 #include <sys/capability.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -36,11 +37,31 @@ static int drop_bounding(uint64_t kept, struct fail *why)
 	return 0;
 }
 
+/* The kernel keeps groups in an order of its own. */
+static bool has_groups(const struct identity *identity)
+{
+	gid_t now[IDENTITY_GROUPS_MAX];
+	const int count = getgroups(IDENTITY_GROUPS_MAX, now);
+
+	if (count < 0 || (uint32_t)count != identity->group_count)
+		return false;
+	for (int i = 0; i < count; i++) {
+		bool is_meant = false;
+
+		for (uint32_t j = 0; j < identity->group_count; j++)
+			is_meant = is_meant || now[i] == identity->groups[j];
+		if (!is_meant)
+			return false;
+	}
+	return true;
+}
+
 static int become(const struct identity *identity, const uint32_t uid[CONFINEMENT_IDS],
 		  const uint32_t gid[CONFINEMENT_IDS], struct fail *why)
 {
 	gid_t groups[IDENTITY_GROUPS_MAX];
 	uid_t now[CONFINEMENT_IDS];
+	gid_t now_gid[CONFINEMENT_IDS];
 
 	for (uint32_t i = 0; i < identity->group_count; i++)
 		groups[i] = identity->groups[i];
@@ -50,8 +71,10 @@ static int become(const struct identity *identity, const uint32_t uid[CONFINEMEN
 		return fail_errno(why, FAIL_TOOL, errno, "cannot become group %u", gid[1]);
 	if (setresuid(uid[0], uid[1], uid[2]) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot become user %u", uid[1]);
-	if (getresuid(&now[0], &now[1], &now[2]) < 0 || now[0] != uid[0] || now[1] != uid[1] ||
-	    now[2] != uid[2])
+	if (getresgid(&now_gid[0], &now_gid[1], &now_gid[2]) < 0 ||
+	    memcmp(now_gid, gid, sizeof(now_gid)) != 0 || !has_groups(identity))
+		return fail_set(why, FAIL_TOOL, "the change to the groups of user %u did not take", uid[1]);
+	if (getresuid(&now[0], &now[1], &now[2]) < 0 || memcmp(now, uid, sizeof(now)) != 0)
 		return fail_set(why, FAIL_TOOL, "the change to user %u did not take", uid[1]);
 	return 0;
 }

@@ -90,6 +90,20 @@ static int is_chrooted(int root_fd, bool *answer)
 	return 0;
 }
 
+/* What follows makes a whole tree read-only and covers its /dev: never the one that the target lives in,
+ * whatever has answered for the kernel. */
+static int check_own(const struct plan *plan, int host_proc_fd, struct fail *why)
+{
+	CLOSE_AT_EXIT int own_proc_fd = openat(host_proc_fd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct namespaces now;
+
+	if (own_proc_fd < 0 || namespaces_read(&now, own_proc_fd, false) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot check the session's mount namespace");
+	if (now.inode[NAMESPACE_MOUNT] == plan->numbers.namespaces[NAMESPACE_MOUNT])
+		return fail_set(why, FAIL_TOOL, "the session did not get a mount namespace of its own");
+	return 0;
+}
+
 int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
 {
 	CLOSE_AT_EXIT int tree_fd = FD_NONE;
@@ -109,6 +123,8 @@ int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, st
 	}
 	if (unshare(CLONE_NEWNS) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make a mount namespace for the session");
+	if (check_own(plan, fds->host_proc, why) < 0)
+		return -1;
 	if (!is_below_root) {
 		tree_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (tree_fd < 0)

@@ -176,3 +176,22 @@ tmux_end() {
 	# One that is about to go would take the next test's session along.
 	timeout 5 tail --pid="$server" -s 0.02 -f /dev/null || :
 }
+
+# The same without tmux, where every byte counts: what COMMAND, a script(1), prints until it ends is in FILE.  LINE is typed
+# when the prompt is there, as what comes before that can be discarded.
+typed() { # FILE LINE COMMAND...
+	local file=$1 line=$2 input pid
+	shift 2
+	rm -f "$file.input"
+	mkfifo "$file.input"
+	: > "$file"
+	"$@" < "$file.input" > "$file" 2>&1 3>&- &
+	pid=$!
+	exec {input}> "$file.input"
+	for _ in $(seq 400); do ! grep -aqE "${PROMPT:- [#>] }" "$file" || break; sleep 0.05; done
+	printf '%s\n' "$line" >&"$input"
+	# Its input ends with the wait, and with that everything.
+	timeout 30 tail --pid="$pid" -s 0.05 -f /dev/null || :
+	exec {input}>&-
+	wait "$pid"
+}

@@ -12,6 +12,8 @@
  *   --extra N            with that many more descriptors
  *   --stdin PATH         that as the session's standard input, whatever it is
  *   --write              as debug's
+ *   --wire N             as a `debug` whose messages have that version
+ *   --kind N             a message of that kind in place of the request
  *   --garbage N          N bytes of no meaning instead of the request
  *   --hold FILE          as soon as the session has begun, writes the helper's pid there and waits for it to
  * end
@@ -47,7 +49,7 @@ struct forgery {
 	int environment_count;
 	int limits[LIMITS_MAX];
 	struct rlimit values[LIMITS_MAX];
-	int limit_count, extra, garbage;
+	int limit_count, extra, garbage, wire, kind;
 };
 
 static void parse_limit(struct forgery *forgery, const char *text)
@@ -70,7 +72,8 @@ static void parse(struct forgery *forgery, int argc, char *argv[])
 		{ "argc0", 0, NULL, '0' }, { "env", 1, NULL, 'e' },   { "limit", 1, NULL, 'l' },
 		{ "deaf", 0, NULL, 'd' },  { "close", 1, NULL, 'c' }, { "extra", 1, NULL, 'x' },
 		{ "stdin", 1, NULL, 'i' }, { "write", 0, NULL, 'w' }, { "garbage", 1, NULL, 'g' },
-		{ "hold", 1, NULL, 'h' },  { NULL, 0, NULL, 0 },
+		{ "hold", 1, NULL, 'h' },  { "wire", 1, NULL, 'v' },  { "kind", 1, NULL, 'k' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int option;
 
@@ -99,6 +102,12 @@ static void parse(struct forgery *forgery, int argc, char *argv[])
 			break;
 		case 'g':
 			forgery->garbage = (int)strtol(optarg, NULL, 10);
+			break;
+		case 'v':
+			forgery->wire = (int)strtol(optarg, NULL, 10);
+			break;
+		case 'k':
+			forgery->kind = (int)strtol(optarg, NULL, 10);
 			break;
 		case 'l':
 			parse_limit(forgery, optarg);
@@ -143,7 +152,7 @@ __attribute__((noreturn)) static void start(const struct forgery *forgery, char 
 
 static void send_request(const struct forgery *forgery, int talk_fd, char **words, int count, int output[2])
 {
-	struct order order = { .version = WIRE_VERSION, .kind = ORDER_REQUEST };
+	struct order order = { .version = (uint32_t)forgery->wire, .kind = (uint32_t)forgery->kind };
 	const char **command = calloc((size_t)count, sizeof(*command));
 	struct request request = { .target = words[0],
 				   .command = command,
@@ -219,7 +228,7 @@ static bool take_reply(const struct forgery *forgery, int talk_fd, pid_t helper)
 
 int main(int argc, char *argv[])
 {
-	struct forgery forgery = { 0 };
+	struct forgery forgery = { .wire = WIRE_VERSION, .kind = ORDER_REQUEST };
 	int pair[2], output[2] = { FD_NONE, FD_NONE };
 	pid_t helper;
 
