@@ -5,6 +5,11 @@ FAULT_WRAPS := malloc calloc realloc reallocarray strdup
 FAULT_FLAGS = $(addprefix -Wl$(comma)--wrap=,$(FAULT_WRAPS)) build-fault/memory.o
 comma := ,
 
+$(B)/tests/strike: tests/fault/strike.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $< -lseccomp
+
 .PHONY: fault-programs
 fault-programs:
 	@mkdir -p build-fault
