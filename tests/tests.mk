@@ -51,7 +51,7 @@ check: build-dependencies test-dependencies
 	@$(MAKE) --no-print-directory fault-programs
 	@tests/run $(B) build-clang
 # And what takes longer to fetch: other kernels, in QEMU.
-check-long: check long-dependencies sanitize
+check-long: check long-dependencies sanitize check-sanitized valgrind
 	@tests/run $(B) --kernels
 
 .PHONY: tests unit-tests
