@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a program with AddressSanitizer needs to run as ours do: to be told by itself, for the helper has no
- * environment, and no limit of its address space, of which the sanitizer takes terabytes.  Programs that end at
- * once free nothing.  A finding ends the process by SIGABRT, which no test takes for an answer.
+ * environment, and no limit of its address space, of which the sanitizer takes terabytes.  Programs that end
+ * at once free nothing.  A finding ends the process by SIGABRT, which no test takes for an answer.
  */
 #include <sys/resource.h>
 

@@ -132,28 +132,46 @@ static void end_other(pid_t id)
 	(void)close(waited.fd);
 }
 
+/* The process of a thread, which alone has a pidfd. */
+static pid_t process_of(pid_t id)
+{
+	char path[64], line[256];
+	pid_t found = id;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)id);
+	file = fopen(path, "re");
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		if (strncmp(line, "Tgid:", 5) == 0)
+			found = (pid_t)strtol(line + 5, NULL, 10);
+	if (file != NULL)
+		(void)fclose(file);
+	return found;
+}
+
 /* True if the task must be let go by the caller. */
 static bool hit(struct task *task, int call)
 {
 	char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
+	const pid_t process = process_of(task->id);
 
 	is_struck = true;
 	(void)fprintf(report, "struck %s %d %s\n", role_names[task->role], (int)task->id, name);
 	(void)fflush(report);
 	free(name);
 	if (strcmp(strike.action, "kill") == 0) {
-		(void)kill(task->id, SIGKILL);
+		(void)kill(process, SIGKILL);
 	} else if (strcmp(strike.action, "term") == 0) {
-		(void)kill(task->id, SIGTERM);
+		(void)kill(process, SIGTERM);
 	} else if (strncmp(strike.action, "end:", 4) == 0) {
 		end_other((pid_t)strtol(strike.action + 4, NULL, 10));
 	} else {
 		/* A process that stops is to be seen by its parent as it would be without us. */
-		(void)kill(task->id, SIGSTOP);
+		(void)kill(process, SIGSTOP);
 		if (strcmp(strike.action, "stop-cont") == 0)
-			signal_later(task->id, SIGCONT);
+			signal_later(process, SIGCONT);
 		if (strcmp(strike.action, "stop-kill") == 0)
-			signal_later(task->id, SIGKILL);
+			signal_later(process, SIGKILL);
 		if (strcmp(strike.action, "stop-end") == 0)
 			signal_later(first, SIGTERM);
 		(void)ptrace(PTRACE_DETACH, task->id, NULL, 0);
