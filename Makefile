@@ -5,6 +5,7 @@
 #   make           build into build/         make install    PREFIX, DESTDIR
 #   make bench     speed against peers       make clean      remove build/, keep downloads
 #   make fuzz      inputs made up by libFuzzer    make sanitize  the unit tests with ASan and UBSan
+#   make check-sanitized  the system tests so     make valgrind  memcheck: the unit tests, the front-end
 #   ARCH=arm64 or ARCH=amd64 builds for that machine, on the other one into build-$(ARCH)/
 #
 VERSION := 0.1
@@ -131,7 +132,7 @@ uninstall:
 	-rmdir $(DESTDIR)$(PREFIX)/libexec/debug
 
 clean:
-	rm -rf $(B) build-clang build-arm64 build-fuzz build-fault
+	rm -rf $(B) build-clang build-arm64 build-fuzz build-fault build-sanitize build-sanitize-trap build-valgrind
 distclean: clean
 	rm -rf $(CACHE)
 

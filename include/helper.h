@@ -6,6 +6,7 @@
 #include "fail.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct helper {
@@ -14,13 +15,14 @@ struct helper {
 	char path[PATH_MAX];
 };
 
-/* Starts the one that belongs to this program.  On success the caller closes talk_fd and calls helper_reap.
- */
+/* The longest that a helper needs to end a session: what it waits for has deadlines of its own. */
+enum { HELPER_END_MS = 15000 };
+
+/* Starts the one that belongs to this program.  On success the caller closes talk_fd and calls helper_end. */
 int helper_start(struct helper *helper, struct fail *why) __attribute__((nonnull, warn_unused_result));
 
-void helper_reap(const struct helper *helper) __attribute__((nonnull));
-
-/* A helper that was killed could not remove its cgroup; a new one can. */
-void helper_clean_up_after(const struct helper *helper) __attribute__((nonnull));
+/* Waits for the end of a helper whose conversation has ended, until the deadline: then it is killed.  One that was
+ * killed could not remove its cgroup, so a new one does.  The signal that killed it, or 0. */
+int helper_end(const struct helper *helper, int64_t deadline_ms) __attribute__((nonnull));
 
 #endif

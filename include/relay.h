@@ -8,6 +8,7 @@
 #include "talk.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* What the relay works with; all descriptors are the caller's to close, but those that become
  * FD_NONE were closed here. */
@@ -17,8 +18,10 @@ struct relay {
 	int master_fd;		    /* the session's terminal, or FD_NONE */
 	int input_fd;		    /* without terminal: write end of the session's 0 */
 	int output_fd[2];	    /* without terminal: read ends of its 1 and 2 */
+	bool is_started;	    /* there is a session */
 	bool is_over;		    /* `last` is valid */
 	int killed_by;		    /* a signal told `debug` to end, or 0 */
+	int64_t give_up_ms;	    /* until when it waits for the helper then */
 	struct reply last;	    /* REPLY_FAILED or REPLY_ENDED */
 	struct record_cast *record; /* of the terminal; not ours to close */
 };
@@ -34,6 +37,10 @@ int relay_streams(struct relay *relay, struct fail *why) __attribute__((nonnull,
 /* For both: reads one message of the helper, and all pending signals. */
 int relay_take_reply(struct relay *relay, struct fail *why) __attribute__((nonnull, warn_unused_result));
 void relay_take_signals(struct relay *relay, bool *is_resized, bool *is_stopped) __attribute__((nonnull));
+
+/* How long poll(2) may wait for the helper, and -1 with *why set when that is over. */
+int relay_time_left(const struct relay *relay) __attribute__((nonnull, warn_unused_result));
+int relay_check_time(const struct relay *relay, struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 /* Before the session: the signal that ends `debug`, or 0 if all that came means nothing yet. */
 int relay_take_ending(const struct relay *relay) __attribute__((nonnull, warn_unused_result));

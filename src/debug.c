@@ -5,6 +5,7 @@
  *
  *   argv ─► request ─► helper: target ─► grant ─► plan ─► attached ─► result ─► exit status
  */
+#include "clock.h"
 #include "docker_context.h"
 #include "doctor.h"
 #include "fd.h"
@@ -148,6 +149,7 @@ static int converse(struct relay *relay, const struct request *request, const st
 	if (first.with.facts.unaudited[0] != '\0')
 		(void)dprintf(STDERR_FILENO, "debug: this session is not in the audit trail: %.*s\n",
 			      (int)sizeof(first.with.facts.unaudited), first.with.facts.unaudited);
+	relay->is_started = true;
 	failed = request->has_terminal ? relay_terminal(relay, why) : relay_streams(relay, why);
 	return failed < 0 ? -1 : report(relay, why);
 }
@@ -190,7 +192,7 @@ static int attach(struct request *request, struct record_cast *record)
 	struct send_files files;
 	struct fail why = { 0 };
 	int status;
-	int how = 0;
+	int killed_by;
 
 	if (send_open(&files, request, &why) < 0)
 		return complain(&why);
@@ -202,13 +204,18 @@ static int attach(struct request *request, struct record_cast *record)
 	relay.talk_fd = helper.talk_fd;
 	status = converse(&relay, request, &files, &why);
 	send_close(&files);
-	if (status < 0)
-		status = relay.killed_by != 0 ? SIGNAL_BASE + relay.killed_by : complain(&why);
 	/* End of file for the helper, if it has not ended by itself. */
 	fd_close(&helper.talk_fd);
-	if (waitpid(helper.pid, &how, 0) == helper.pid && WIFSIGNALED(how))
-		helper_clean_up_after(&helper);
-	return status;
+	killed_by =
+	    helper_end(&helper, relay.give_up_ms != 0 ? relay.give_up_ms : clock_now_ms() + HELPER_END_MS);
+	if (status < 0 && relay.killed_by != 0)
+		return SIGNAL_BASE + relay.killed_by;
+	if (status < 0 && killed_by != 0) {
+		why = (struct fail){ 0 };
+		(void)fail_set(&why, FAIL_TOOL, "debug-helper was killed by signal %d; %s", killed_by,
+			       relay.is_started ? "the session has ended" : "see whether memory is short");
+	}
+	return status < 0 ? complain(&why) : status;
 }
 
 static int run_session(struct request *request)
@@ -246,7 +253,8 @@ static int run_toolbox(struct request *request)
 		return complain(&why);
 	status = toolbox_command_ask(request, helper.talk_fd, &why);
 	fd_close(&helper.talk_fd);
-	helper_reap(&helper);
+	/* An installation is not cut off. */
+	(void)helper_end(&helper, INT64_MAX);
 	return status < 0 ? complain(&why) : status;
 }
 
@@ -261,7 +269,7 @@ static int ask_for_list(struct listing *listing, const struct request *request)
 		return complain(&why);
 	failed = listing_ask(listing, request, helper.talk_fd, &why);
 	fd_close(&helper.talk_fd);
-	helper_reap(&helper);
+	(void)helper_end(&helper, clock_now_ms() + HELPER_END_MS);
 	return failed < 0 ? complain(&why) : 0;
 }
 
@@ -289,7 +297,7 @@ static int run_doctor(struct request *request)
 		fd_close(&helper.talk_fd);
 	status = doctor_ask(request, helper.talk_fd, &no_helper, &why);
 	fd_close(&helper.talk_fd);
-	helper_reap(&helper);
+	(void)helper_end(&helper, clock_now_ms() + HELPER_END_MS);
 	return status < 0 ? complain(&why) : status;
 }
 

@@ -5,7 +5,7 @@
 include tests/fuzz/fuzz.mk
 include tests/fault/fault.mk
 
-TEST_TOOLS := $(addprefix $(B)/tests/,target attacker syscalls hung-fuse fingerprint mountwatch bench containerd-ask forge)
+TEST_TOOLS := $(addprefix $(B)/tests/,target attacker syscalls hung-fuse fingerprint mountwatch bench containerd-ask forge strike)
 $(addprefix $(B)/tests/,target attacker syscalls): $(B)/tests/%: tests/fixtures/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -51,7 +51,7 @@ check: build-dependencies test-dependencies
 	@$(MAKE) --no-print-directory fault-programs
 	@tests/run $(B) build-clang
 # And what takes longer to fetch: other kernels, in QEMU.
-check-long: check long-dependencies sanitize
+check-long: check long-dependencies sanitize check-sanitized valgrind
 	@tests/run $(B) --kernels
 
 .PHONY: tests unit-tests

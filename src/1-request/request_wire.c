@@ -24,6 +24,7 @@ struct request_header {
 	uint8_t is_write, is_quiet, is_dry_run, has_terminal;
 	uint8_t is_scratch, is_stealth, is_wait, is_all, is_json, is_receipt, has_receipt_file;
 	uint8_t action, verb, network, profile;
+	uint8_t unused; /* no byte of the structure is without a name, and so without a value */
 	uint64_t cap_add, cap_drop;
 };
 

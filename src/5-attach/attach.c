@@ -53,6 +53,7 @@ static void attached_clear(struct attached *attached)
 	attached->terminal_fd = FD_NONE;
 	attached->joiner = 0;
 	attached->init = 0;
+	attached->early_count = 0;
 }
 
 /* The session's ends of everything.  Those borrowed from the caller are marked by the return to
@@ -205,30 +206,82 @@ static int reap(pid_t *child, int *child_fd)
 	return status;
 }
 
-static int await_joined(struct attached *attached, int64_t deadline_ms, struct fail *why)
+/* Waits for a child that has been killed or is ending by itself; true if it is reaped.  One that is
+ * stuck in the kernel (a dead FUSE server) must not hold us: it goes to the host's init with us. */
+static bool await_end(pid_t *child, int *child_fd)
 {
-	struct joiner_message message;
+	if (*child_fd != FD_NONE && !clock_wait(*child_fd, POLLIN, clock_now_ms() + END_DEADLINE_MS))
+		return false;
+	(void)reap(child, child_fd);
+	return true;
+}
+
+/* The joiner has ended, or is about to, without a word. */
+static int explain_silence(struct attached *attached, struct fail *why)
+{
+	if (clock_wait(attached->joiner_fd, POLLIN, clock_now_ms() + END_DEADLINE_MS)) {
+		const int status = reap(&attached->joiner, &attached->joiner_fd);
+
+		if (WIFSIGNALED(status))
+			return fail_set(why, FAIL_TOOL,
+					"the joiner was killed by signal %d; see whether memory is short",
+					WTERMSIG(status));
+	}
+	return fail_set(
+	    why, FAIL_TOOL,
+	    "the joiner ended without a word; debug-helper and the toolbox may be of different versions");
+}
+
+/* One message before the deadline.  The session init holds the other end as well, so that the joiner's end is
+ * no end of file: both are waited for, and what was said before the end counts. */
+static int receive_joined(struct attached *attached, struct joiner_message *message, int64_t deadline_ms,
+			  struct fail *why)
+{
+	struct pollfd waited[] = { { attached->control_fd, POLLIN, 0 }, { attached->joiner_fd, POLLIN, 0 } };
 	size_t fd_count;
 
-	if (!clock_wait(attached->control_fd, POLLIN, deadline_ms))
+	while (poll(waited, 2, clock_left_ms(deadline_ms)) < 0 && errno == EINTR)
+		;
+	if (waited[0].revents == 0 && waited[1].revents == 0)
 		return fail_set(
 		    why, FAIL_DEADLINE,
 		    "the target's filesystems or namespaces did not answer in time; the session was given up");
-	if (wire_receive(attached->control_fd, &message, sizeof(message), NULL, 0, &fd_count) !=
-	    sizeof(message))
-		return fail_set(
-		    why, FAIL_TOOL,
-		    "the joiner ended without a word; debug-helper and the toolbox may be of different versions");
-	if (message.kind == JOINER_FAILED) {
-		message.fail.text[sizeof(message.fail.text) - 1] = '\0';
+	if (!clock_wait(attached->control_fd, POLLIN, clock_now_ms()) ||
+	    wire_receive(attached->control_fd, message, sizeof(*message), NULL, 0, &fd_count) !=
+		sizeof(*message))
+		return explain_silence(attached, why);
+	message->fail.text[sizeof(message->fail.text) - 1] = '\0';
+	return 0;
+}
+
+/* An init that is quick overtakes its joiner; what it says is kept for the watch. */
+static bool keep_early(struct attached *attached, const struct joiner_message *message)
+{
+	if ((message->kind != INIT_NOT_EXECUTED && message->kind != INIT_ENDED) ||
+	    attached->early_count == ATTACHED_EARLY_MAX)
+		return false;
+	attached->early[attached->early_count++] = *message;
+	return true;
+}
+
+static int await_joined(struct attached *attached, int64_t deadline_ms, struct fail *why)
+{
+	struct joiner_message message;
+
+	do {
+		if (receive_joined(attached, &message, deadline_ms, why) < 0)
+			return -1;
+	} while (keep_early(attached, &message));
+	if (message.kind == JOINER_FAILED)
 		return fail_set(why, message.fail.status == FAIL_DEADLINE ? FAIL_DEADLINE : FAIL_TOOL, "%s",
 				message.fail.text);
-	}
 	if (message.kind != JOINER_JOINED)
 		return fail_set(why, FAIL_TOOL, "the joiner said something out of turn");
 	if (accept_init(attached, message.number, why) < 0)
 		return -1;
-	(void)reap(&attached->joiner, &attached->joiner_fd);
+	/* It has done its work and may just as well be stopped. */
+	(void)pidfd_send_signal(attached->joiner_fd, SIGKILL, NULL, 0);
+	(void)await_end(&attached->joiner, &attached->joiner_fd);
 	return 0;
 }
 
@@ -313,16 +366,6 @@ void attach_hang_up(const struct attached *attached)
 int attach_reap(struct attached *attached)
 {
 	return reap(&attached->init, &attached->init_fd);
-}
-
-/* Waits for a child that has been killed or is ending by itself; true if it is reaped.  One that is
- * stuck in the kernel (a dead FUSE server) must not hold us: it goes to the host's init with us. */
-static bool await_end(pid_t *child, int *child_fd)
-{
-	if (*child_fd != FD_NONE && !clock_wait(*child_fd, POLLIN, clock_now_ms() + END_DEADLINE_MS))
-		return false;
-	(void)reap(child, child_fd);
-	return true;
 }
 
 bool attach_end(struct attached *attached)

@@ -3,17 +3,22 @@
  * blocked. */
 #include "helper.h"
 
+#include "clock.h"
 #include "fd.h"
 #include "talk.h"
 #include "wire.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { KILL_MS = 1000 };
 
 #define HELPER_BELOW "/../libexec/debug/debug-helper"
 
@@ -83,20 +88,36 @@ int helper_start(struct helper *helper, struct fail *why)
 	return 0;
 }
 
-static void reap(pid_t child)
+static int reap(pid_t child)
 {
-	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+	int status = 0;
+
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
+	return status;
 }
 
-void helper_reap(const struct helper *helper)
+/* False if it does not end: stopped, and not ours to kill, or stuck in the kernel. */
+static bool await_end(const struct helper *helper, int64_t deadline_ms)
 {
-	reap(helper->pid);
+	CLOSE_AT_EXIT int fd = pidfd_open(helper->pid, 0);
+
+	if (fd < 0 || clock_wait(fd, POLLIN, deadline_ms))
+		return true;
+	(void)pidfd_send_signal(fd, SIGKILL, NULL, 0);
+	return clock_wait(fd, POLLIN, clock_now_ms() + KILL_MS);
 }
 
-void helper_clean_up_after(const struct helper *helper)
+int helper_end(const struct helper *helper, int64_t deadline_ms)
 {
 	char argument[] = "--collect";
+	int status;
 
-	reap(spawn_helper(helper, FD_NONE, argument));
+	if (!await_end(helper, deadline_ms))
+		return 0;
+	status = reap(helper->pid);
+	if (!WIFSIGNALED(status))
+		return 0;
+	(void)reap(spawn_helper(helper, FD_NONE, argument));
+	return WTERMSIG(status);
 }

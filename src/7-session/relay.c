@@ -9,7 +9,8 @@
  */
 #include "relay.h"
 
-#include "fd.h"
+#include "clock.h"
+#include "helper.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -42,7 +43,7 @@ int relay_take_reply(struct relay *relay, struct fail *why)
 
 	if (size != sizeof(relay->last) ||
 	    (relay->last.kind != REPLY_FAILED && relay->last.kind != REPLY_ENDED))
-		return fail_set(why, FAIL_TOOL, "debug-helper was killed; the session has ended");
+		return fail_set(why, FAIL_TOOL, "debug-helper ended without a word, and the session with it");
 	relay->is_over = true;
 	return 0;
 }
@@ -71,8 +72,22 @@ int relay_take_ending(const struct relay *relay)
 
 void relay_end(struct relay *relay, int signal)
 {
+	if (relay->give_up_ms == 0)
+		relay->give_up_ms = clock_now_ms() + HELPER_END_MS;
 	relay->killed_by = signal;
 	send_order(relay, ORDER_END, 0);
+}
+
+int relay_time_left(const struct relay *relay)
+{
+	return relay->give_up_ms != 0 ? clock_left_ms(relay->give_up_ms) : -1;
+}
+
+int relay_check_time(const struct relay *relay, struct fail *why)
+{
+	if (relay->is_over || relay_time_left(relay) != 0)
+		return 0;
+	return fail_set(why, FAIL_DEADLINE, "debug-helper does not answer; see whether it is stopped");
 }
 
 void relay_take_signals(struct relay *relay, bool *is_resized, bool *is_stopped)

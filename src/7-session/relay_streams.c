@@ -178,7 +178,7 @@ int relay_streams(struct relay *relay, struct fail *why)
 						     POLLIN, 0 };
 		waited[STREAM_COUNT] = (struct pollfd){ relay->talk_fd, POLLIN, 0 };
 		waited[STREAM_COUNT + 1] = (struct pollfd){ relay->signal_fd, POLLIN, 0 };
-		if (poll(waited, STREAM_COUNT + 2, -1) < 0)
+		if (poll(waited, STREAM_COUNT + 2, relay_time_left(relay)) < 0)
 			continue;
 		for (int i = 0; i < STREAM_COUNT; i++)
 			if (waited[i].revents != 0)
@@ -188,8 +188,8 @@ int relay_streams(struct relay *relay, struct fail *why)
 		/* Ctrl-Z stops `debug` as it would a local pipeline; the session waits for its streams. */
 		if (is_stopped)
 			(void)raise(SIGSTOP);
-		if (waited[STREAM_COUNT].revents != 0)
-			failed = relay_take_reply(relay, why);
+		failed = waited[STREAM_COUNT].revents != 0 ? relay_take_reply(relay, why)
+							   : relay_check_time(relay, why);
 	}
 	/* Without the helper nobody has ended the session yet, and its processes may hold the pipes. */
 	if (failed == 0) {

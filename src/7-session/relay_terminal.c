@@ -153,8 +153,10 @@ static int copy(struct relay *relay, struct direction *in, struct direction *out
 		bool is_stopped = false;
 
 		prepare(waited, relay, in, out);
-		if (poll(waited, WAIT_COUNT, relay->is_over ? clock_left_ms(drain_until_ms) : -1) < 0)
+		if (poll(waited, WAIT_COUNT, relay->is_over ? clock_left_ms(drain_until_ms) : relay_time_left(relay)) < 0)
 			continue;
+		if (relay_check_time(relay, why) < 0)
+			return -1;
 		/* What SIGPIPE is to a command in a pipeline; with a terminal there is a SIGHUP as well. */
 		if (!move(in, out, waited, relay) && out->from_fd != FD_NONE) {
 			relay_end(relay, SIGPIPE);

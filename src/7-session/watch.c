@@ -81,6 +81,22 @@ static void on_caller(struct watch *watch)
 	begin_end(watch);
 }
 
+static void on_message(struct watch *watch, struct joiner_message *message)
+{
+	if (message->kind == INIT_NOT_EXECUTED && watch->why->status == FAIL_NONE) {
+		message->fail.text[sizeof(message->fail.text) - 1] = '\0';
+		if (message->fail.status < FAIL_DEADLINE || message->fail.status > FAIL_NOT_FOUND)
+			message->fail.status = FAIL_TOOL;
+		*watch->why = message->fail;
+	}
+	if (message->kind == INIT_ENDED) {
+		watch->is_over = true;
+		watch->result->kind = WIFSIGNALED(message->number) ? RESULT_SIGNALED : RESULT_EXITED;
+		watch->result->status = WIFSIGNALED(message->number) ? WTERMSIG(message->number)
+								     : WEXITSTATUS(message->number);
+	}
+}
+
 static void on_control(struct watch *watch)
 {
 	struct joiner_message message;
@@ -88,25 +104,14 @@ static void on_control(struct watch *watch)
 	ssize_t size =
 	    wire_receive(watch->attached->control_fd, &message, sizeof(message), NULL, 0, &fd_count);
 
-	if (size != sizeof(message)) {
-		/* The init is gone or was taken over; its pidfd or the deadline tells the rest. */
-		watch->waited[WATCH_CONTROL].fd = FD_NONE;
-		if (size > 0)
-			begin_end(watch);
+	if (size == sizeof(message)) {
+		on_message(watch, &message);
 		return;
 	}
-	if (message.kind == INIT_NOT_EXECUTED && watch->why->status == FAIL_NONE) {
-		message.fail.text[sizeof(message.fail.text) - 1] = '\0';
-		if (message.fail.status < FAIL_DEADLINE || message.fail.status > FAIL_NOT_FOUND)
-			message.fail.status = FAIL_TOOL;
-		*watch->why = message.fail;
-	}
-	if (message.kind == INIT_ENDED) {
-		watch->is_over = true;
-		watch->result->kind = WIFSIGNALED(message.number) ? RESULT_SIGNALED : RESULT_EXITED;
-		watch->result->status =
-		    WIFSIGNALED(message.number) ? WTERMSIG(message.number) : WEXITSTATUS(message.number);
-	}
+	/* The init is gone or was taken over; its pidfd or the deadline tells the rest. */
+	watch->waited[WATCH_CONTROL].fd = FD_NONE;
+	if (size > 0)
+		begin_end(watch);
 }
 
 /* The init ended without saying so: killed, by the target's end or by somebody. */
@@ -222,6 +227,8 @@ int session_watch(struct attached *attached, const struct target *target, struct
 	if (max_seconds != 0)
 		watch.last_ms = clock_now_ms() + MILLISECONDS * (int64_t)max_seconds;
 	package_server_begin(&watch.packages, attached, host_proc_fd);
+	for (size_t i = 0; i < attached->early_count; i++)
+		on_message(&watch, &attached->early[i]);
 	while (!watch.is_over)
 		turn(&watch, target);
 	package_server_end(&watch.packages);

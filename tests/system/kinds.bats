@@ -187,7 +187,7 @@ ctypes.CDLL(None).pthread_exit(None)' > "$BATS_TEST_TMPDIR/headless" 3>&- &
 	for pause in 0 0.002 0.004 0.006 0.008 0.01 0.015 0.02; do
 		docker_run brief debug-test/scratch
 		pid=$(docker_pid brief)
-		# Where it has ended before it is looked up, --write is refused; its files alone would be shown for a hundred seconds.
+		# One that has ended before it is found could be looked at, but not be written to.
 		"$DEBUG" --write brief -c 'echo inside; sleep 100' > "$BATS_TEST_TMPDIR/out" 2> "$BATS_TEST_TMPDIR/why" 3>&- &
 		session=$!
 		sleep "$pause"

@@ -212,7 +212,7 @@ static void ends_its_members(void **state)
 static void collects_what_a_dead_helper_left(void **state)
 {
 	struct fail why = { 0 };
-	struct cgroup cgroup;
+	struct cgroup cgroup = { 0 };
 	int ends[2];
 	pid_t child;
 

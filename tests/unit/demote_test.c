@@ -12,7 +12,7 @@ enum { SOMEBODY = 4711 };
 static int find_what_is_left(uid_t uid)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct sets[2];
+	struct __user_cap_data_struct sets[2] = { 0 };
 	uid_t real, effective, saved;
 	gid_t groups[3];
 	int signal = 0;

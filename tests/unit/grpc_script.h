@@ -66,7 +66,7 @@ static inline int call_once(const void *bytes, size_t size)
 					      .message = &message,
 					      .answer_max = ANSWER_MAX };
 	struct grpc *connection;
-	struct fail ignored;
+	struct fail ignored = { 0 };
 	int big = 1 << 20;
 	int outcome;
 	int pair[2];
