@@ -36,3 +36,21 @@ naive_debugger() { # NAME COMMAND...
 	shift
 	nsenter --target "$(docker_pid "$name")" --pid "$@"
 }
+
+# Where a process that is traced to its end goes, for it is reaped only after whoever traces it is gone.
+become_reaper() { # COMMAND...: stays for everything that comes of it; the command's status is in $BATS_TEST_TMPDIR/status
+	exec python3 -c '
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+child = os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
+while True:
+    try:
+        pid, status = os.wait()
+    except ChildProcessError:
+        break
+    if pid == child:
+        with open(sys.argv[1] + ".new", "w") as file:
+            print(os.waitstatus_to_exitcode(status), file=file)
+        os.rename(sys.argv[1] + ".new", sys.argv[1])
+' "$BATS_TEST_TMPDIR/status" "$@"
+}
