@@ -148,7 +148,8 @@ static void finish_output(struct stream *stream)
 		(void)pthread_join(stream->thread, NULL);
 }
 
-/* The same of a session that failed, some process of which may be stuck and keep its end open for ever. */
+/* The same of a session that failed, some process of which may be stuck and keep its end open for ever; or
+ * when a signal ends us, as it would any program, whether or not the caller's side blocks. */
 static void drain_output(struct stream *stream)
 {
 	struct timespec until;
@@ -206,7 +207,7 @@ int relay_streams(struct relay *relay, struct fail *why)
 			failed = relay_take_reply(relay, why);
 	}
 	/* Without the helper nobody has ended the session yet, and its processes may hold the pipes. */
-	if (failed == 0 && relay->last.kind == REPLY_FAILED) {
+	if (failed == 0 && (relay->last.kind == REPLY_FAILED || relay->killed_by != 0)) {
 		drain_output(&streams[1]);
 		drain_output(&streams[2]);
 	} else if (failed == 0) {
