@@ -6,11 +6,14 @@
 
 #include "cgroup.h"
 #include "fail.h"
+#include "joiner.h"
 #include "plan.h"
 #include "target.h"
 
 #include <stdint.h>
 #include <sys/types.h>
+
+enum { ATTACHED_EARLY_MAX = 2 };
 
 /* A session in being.  All descriptors are owned; attach_end releases everything. */
 struct attached {
@@ -23,6 +26,9 @@ struct attached {
 	int terminal_fd;  /* master side of the session's terminal, or FD_NONE */
 	pid_t joiner;
 	pid_t init;
+	/* What the init said before the joiner came to speak: a short command may be done by then. */
+	struct joiner_message early[ATTACHED_EARLY_MAX];
+	size_t early_count;
 };
 
 /* Carries out the plan up to the start of the command, before the deadline.  `standard` are the

@@ -53,6 +53,7 @@ static void attached_clear(struct attached *attached)
 	attached->terminal_fd = FD_NONE;
 	attached->joiner = 0;
 	attached->init = 0;
+	attached->early_count = 0;
 }
 
 /* The session's ends of everything.  Those borrowed from the caller are marked by the return to
@@ -208,20 +209,35 @@ static int reap(pid_t *child, int *child_fd)
 	return status;
 }
 
+/* The joiner's word; the init's, which shares the socket, is kept for later. */
+static int receive_joined(struct attached *attached, struct joiner_message *message, int64_t deadline_ms,
+			  struct fail *why)
+{
+	size_t fd_count;
+
+	for (;;) {
+		if (!clock_wait(attached->control_fd, POLLIN, deadline_ms))
+			return fail_set(
+			    why, FAIL_DEADLINE,
+			    "the target's filesystems or namespaces did not answer in time; the session was given up");
+		if (wire_receive(attached->control_fd, message, sizeof(*message), NULL, 0, &fd_count) !=
+		    sizeof(*message))
+			return fail_set(
+			    why, FAIL_TOOL,
+			    "the joiner ended without a word; debug-helper and the toolbox may be of different versions");
+		if ((message->kind != INIT_NOT_EXECUTED && message->kind != INIT_ENDED) ||
+		    attached->early_count == ATTACHED_EARLY_MAX)
+			return 0;
+		attached->early[attached->early_count++] = *message;
+	}
+}
+
 static int await_joined(struct attached *attached, int64_t deadline_ms, struct fail *why)
 {
 	struct joiner_message message;
-	size_t fd_count;
 
-	if (!clock_wait(attached->control_fd, POLLIN, deadline_ms))
-		return fail_set(
-		    why, FAIL_DEADLINE,
-		    "the target's filesystems or namespaces did not answer in time; the session was given up");
-	if (wire_receive(attached->control_fd, &message, sizeof(message), NULL, 0, &fd_count) !=
-	    sizeof(message))
-		return fail_set(
-		    why, FAIL_TOOL,
-		    "the joiner ended without a word; debug-helper and the toolbox may be of different versions");
+	if (receive_joined(attached, &message, deadline_ms, why) < 0)
+		return -1;
 	if (message.kind == JOINER_FAILED) {
 		message.fail.text[sizeof(message.fail.text) - 1] = '\0';
 		return fail_set(why, message.fail.status == FAIL_DEADLINE ? FAIL_DEADLINE : FAIL_TOOL, "%s",

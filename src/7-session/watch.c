@@ -78,6 +78,22 @@ static void on_caller(struct watch *watch)
 	begin_end(watch);
 }
 
+static void take_message(struct watch *watch, struct joiner_message *message)
+{
+	if (message->kind == INIT_NOT_EXECUTED && watch->why->status == FAIL_NONE) {
+		message->fail.text[sizeof(message->fail.text) - 1] = '\0';
+		if (message->fail.status < FAIL_DEADLINE || message->fail.status > FAIL_NOT_FOUND)
+			message->fail.status = FAIL_TOOL;
+		*watch->why = message->fail;
+	}
+	if (message->kind == INIT_ENDED) {
+		watch->is_over = true;
+		watch->result->kind = WIFSIGNALED(message->number) ? RESULT_SIGNALED : RESULT_EXITED;
+		watch->result->status =
+		    WIFSIGNALED(message->number) ? WTERMSIG(message->number) : WEXITSTATUS(message->number);
+	}
+}
+
 static void on_control(struct watch *watch)
 {
 	struct joiner_message message;
@@ -92,18 +108,7 @@ static void on_control(struct watch *watch)
 			begin_end(watch);
 		return;
 	}
-	if (message.kind == INIT_NOT_EXECUTED && watch->why->status == FAIL_NONE) {
-		message.fail.text[sizeof(message.fail.text) - 1] = '\0';
-		if (message.fail.status < FAIL_DEADLINE || message.fail.status > FAIL_NOT_FOUND)
-			message.fail.status = FAIL_TOOL;
-		*watch->why = message.fail;
-	}
-	if (message.kind == INIT_ENDED) {
-		watch->is_over = true;
-		watch->result->kind = WIFSIGNALED(message.number) ? RESULT_SIGNALED : RESULT_EXITED;
-		watch->result->status =
-		    WIFSIGNALED(message.number) ? WTERMSIG(message.number) : WEXITSTATUS(message.number);
-	}
+	take_message(watch, &message);
 }
 
 /* The init ended without saying so: killed, by the target's end or by somebody. */
@@ -204,6 +209,8 @@ int session_watch(struct attached *attached, const struct target *target, uint32
 	if (max_seconds != 0)
 		watch.last_ms = clock_now_ms() + MILLISECONDS * (int64_t)max_seconds;
 	package_server_begin(&watch.packages, attached, host_proc_fd);
+	for (size_t i = 0; i < attached->early_count; i++)
+		take_message(&watch, &attached->early[i]);
 	while (!watch.is_over)
 		turn(&watch, target);
 	package_server_end(&watch.packages);
