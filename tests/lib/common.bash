@@ -169,4 +169,10 @@ tmux_wait_for() { # TEXT
 	tmux_screen
 	return 1
 }
-tmux_end() { tmux_private kill-server 2> /dev/null || :; }
+tmux_end() {
+	local server
+	server=$(tmux_private display-message -p '#{pid}' 2> /dev/null) || return 0
+	tmux_private kill-server 2> /dev/null || :
+	# One that is about to go would take the next test's session along.
+	timeout 5 tail --pid="$server" -s 0.02 -f /dev/null || :
+}
