@@ -21,8 +21,8 @@ enum { HELPER_END_MS = 15000 };
 /* Starts the one that belongs to this program.  On success the caller closes talk_fd and calls helper_end. */
 int helper_start(struct helper *helper, struct fail *why) __attribute__((nonnull, warn_unused_result));
 
-/* Waits for the end of a helper whose conversation has ended, until the deadline: then it is killed.  One that was
- * killed could not remove its cgroup, so a new one does.  The signal that killed it, or 0. */
+/* Waits for the end of a helper whose conversation has ended, until the deadline: then it is killed.  One
+ * that was killed could not remove its cgroup, so a new one does.  The signal that killed it, or 0. */
 int helper_end(const struct helper *helper, int64_t deadline_ms) __attribute__((nonnull));
 
 #endif

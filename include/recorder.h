@@ -50,8 +50,8 @@ int recorder_take_report(struct recorder *recorder, struct fail *why)
 int recorder_end(struct recorder *recorder, int caller_fd, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
-/* Closes all that is still open.  If it was not started, nothing is left of the recording, and the caller's ends
- * are in `standard` again. */
+/* Closes all that is still open.  If it was not started, nothing is left of the recording, and the caller's
+ * ends are in `standard` again. */
 void recorder_discard(struct recorder *recorder, int standard[RECORDER_STREAMS]) __attribute__((nonnull));
 
 /* The recorder's own part: moves bytes until the session's streams have ended. */

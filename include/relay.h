@@ -40,7 +40,8 @@ void relay_take_signals(struct relay *relay, bool *is_resized, bool *is_stopped)
 
 /* How long poll(2) may wait for the helper, and -1 with *why set when that is over. */
 int relay_time_left(const struct relay *relay) __attribute__((nonnull, warn_unused_result));
-int relay_check_time(const struct relay *relay, struct fail *why) __attribute__((nonnull, warn_unused_result));
+int relay_check_time(const struct relay *relay, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
 
 /* Before the session: the signal that ends `debug`, or 0 if all that came means nothing yet. */
 int relay_take_ending(const struct relay *relay) __attribute__((nonnull, warn_unused_result));

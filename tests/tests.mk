@@ -5,8 +5,8 @@
 include tests/fuzz/fuzz.mk
 include tests/fault/fault.mk
 
-TEST_TOOLS := $(addprefix $(B)/tests/,target attacker syscalls hung-fuse fingerprint mountwatch bench containerd-ask forge strike)
-$(addprefix $(B)/tests/,target attacker syscalls): $(B)/tests/%: tests/fixtures/%.c Makefile
+TEST_TOOLS := $(addprefix $(B)/tests/,target attacker reuse syscalls hung-fuse fingerprint mountwatch bench containerd-ask forge strike)
+$(addprefix $(B)/tests/,target attacker reuse syscalls): $(B)/tests/%: tests/fixtures/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<

@@ -193,20 +193,23 @@ static int accept_init(struct attached *attached, int32_t pid, struct fail *why)
 	return 0;
 }
 
-/* How it ended (waitpid(2)). */
+/* How it ended (waitpid(2)).  A process that is traced from inside the target is reaped there first, or
+ * never: it then counts as killed, and its number is free when whoever traces it is gone. */
 static int reap(pid_t *child, int *child_fd)
 {
-	int status = 0;
+	const int64_t deadline_ms = clock_now_ms() + END_DEADLINE_MS;
+	int status = SIGKILL;
 
-	if (*child > 0)
-		while (waitpid(*child, &status, 0) < 0 && errno == EINTR)
-			;
+	if (*child_fd != FD_NONE)
+		(void)clock_wait(*child_fd, POLLIN, deadline_ms);
+	while (*child > 0 && waitpid(*child, &status, WNOHANG) == 0 && clock_left_ms(deadline_ms) > 0)
+		(void)poll(NULL, 0, 1);
 	*child = 0;
 	fd_close(child_fd);
 	return status;
 }
 
-/* Waits for a child that has been killed or is ending by itself; true if it is reaped.  One that is
+/* Waits for a child that has been killed or is ending by itself; true if it has ended.  One that is
  * stuck in the kernel (a dead FUSE server) must not hold us: it goes to the host's init with us. */
 static bool await_end(pid_t *child, int *child_fd)
 {

@@ -7,6 +7,8 @@
  * Mustn't: make a node because the target's /dev has one.  A container may create any node there
  *          and is only kept from opening it by its device cgroup, which the session is not in; so
  *          what is not standard is bound from the view, where nodes do not open (nodev).
+ *          Show a file that the toolbox's programs would take for theirs: what Debian's look for in
+ *          /etc and /usr/local they look for in /dev, and /dev/gitconfig names programs to run.
  */
 #include "joiner.h"
 
@@ -40,7 +42,16 @@ static const struct {
 	{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
 };
 
+/* Of what can be read or searched, these are devices' names and never settings'.  The rest shows if it is a
+ * mount, as shm and mqueue are: root of a container cannot make one. */
+static const char *const device_names[] = {
+	"accel", "block",     "bus",	"char",	   "console", "core", "cpu",  "dma_heap",     "disk",	"dri",
+	"dvb",	 "hugepages", "hvc0",	"initctl", "input",   "kfd",  "log",  "mapper",	      "mqueue", "net",
+	"ptmx",	 "rtc",	      "serial", "shm",	   "snd",     "usb",  "vfio", "virtio-ports",
+};
+
 enum {
+	NAME_COUNT = sizeof(device_names) / sizeof(device_names[0]),
 	NODE_COUNT = sizeof(standard_nodes) / sizeof(standard_nodes[0]),
 	LINK_COUNT = sizeof(standard_links) / sizeof(standard_links[0]),
 };
@@ -76,14 +87,44 @@ static int copy_node(int new_fd, const char *name, const struct stat *status)
 	return fchownat(new_fd, name, status->st_uid, status->st_gid, AT_SYMLINK_NOFOLLOW);
 }
 
-/* Shows the target's own entry: its shared memory, message queues, log socket, odd files. */
-static int bind_entry(int new_fd, int old_fd, const char *name, bool is_directory)
+static bool is_device_name(const char *name)
+{
+	for (size_t i = 0; i < NAME_COUNT; i++)
+		if (strcmp(device_names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* DONT_SYNC: a mount that hangs is not asked. */
+static bool is_mount(int dir_fd, const char *name)
+{
+	struct statx status;
+
+	return statx(dir_fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_TYPE,
+		     &status) == 0 &&
+	       (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/* Devices, which do not open, and sockets, which cannot be opened.  Of what was taken hold of: a name may
+ * stand for something else by now. */
+static bool is_without_contents(int tree_fd)
+{
+	struct statx status;
+
+	return statx(tree_fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &status) == 0 &&
+	       (S_ISCHR(status.stx_mode) || S_ISBLK(status.stx_mode) || S_ISSOCK(status.stx_mode));
+}
+
+/* Shows the target's own entry: its shared memory, message queues, log socket; any other only if
+ * `may_have_contents`.
+ */
+static int bind_entry(int new_fd, int old_fd, const char *name, bool is_directory, bool may_have_contents)
 {
 	CLOSE_AT_EXIT int tree_fd =
 	    open_tree(old_fd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
 	CLOSE_AT_EXIT int on_fd = FD_NONE;
 
-	if (tree_fd < 0)
+	if (tree_fd < 0 || (!may_have_contents && !is_without_contents(tree_fd)))
 		return -1;
 	if (is_directory) {
 		if (mkdirat(new_fd, name, 0755) < 0)
@@ -98,8 +139,10 @@ static int bind_entry(int new_fd, int old_fd, const char *name, bool is_director
 }
 
 /* What the directory itself says of an entry is enough, unless its filesystem keeps no types. */
-static int copy_entry(int new_fd, int old_fd, const struct dirent *entry, bool has_devices)
+static int copy_entry(int new_fd, int old_fd, const struct dirent *entry, bool has_devices, bool is_all)
 {
+	const bool may_have_contents =
+	    is_all || is_device_name(entry->d_name) || is_mount(old_fd, entry->d_name);
 	const bool is_node = entry->d_type == DT_CHR || entry->d_type == DT_BLK;
 	struct stat status = { .st_mode = (mode_t)DTTOIF(entry->d_type) };
 
@@ -107,15 +150,15 @@ static int copy_entry(int new_fd, int old_fd, const struct dirent *entry, bool h
 	    fstatat(old_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	if (S_ISLNK(status.st_mode))
-		return copy_link(new_fd, old_fd, entry->d_name);
+		return may_have_contents ? copy_link(new_fd, old_fd, entry->d_name) : -1;
 	if (has_devices && (S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode)))
 		return copy_node(new_fd, entry->d_name, &status);
-	return bind_entry(new_fd, old_fd, entry->d_name, S_ISDIR(status.st_mode));
+	return bind_entry(new_fd, old_fd, entry->d_name, S_ISDIR(status.st_mode), may_have_contents);
 }
 
 /* One entry that vanished or that the kernel refuses is not worth the session: the target may be
  * changing the directory while we read it. */
-static int copy_entries(int new_fd, int old_fd, bool has_devices)
+static int copy_entries(int new_fd, int old_fd, bool has_devices, bool is_all)
 {
 	int listing_fd = openat(old_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *listing = listing_fd < 0 ? NULL : fdopendir(listing_fd);
@@ -131,7 +174,7 @@ static int copy_entries(int new_fd, int old_fd, bool has_devices)
 		/* What is ours already stays ours: EEXIST. */
 		if (faccessat(new_fd, entry->d_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
-		(void)copy_entry(new_fd, old_fd, entry, has_devices);
+		(void)copy_entry(new_fd, old_fd, entry, has_devices, is_all);
 	}
 	(void)closedir(listing);
 	return 0;
@@ -139,7 +182,7 @@ static int copy_entries(int new_fd, int old_fd, bool has_devices)
 
 int entries_show(int new_fd, int old_fd)
 {
-	return copy_entries(new_fd, old_fd, false);
+	return copy_entries(new_fd, old_fd, false, true);
 }
 
 /* The toolbox says which links it needs in /dev: its programs have paths such as /dev/lib compiled
@@ -169,7 +212,7 @@ int devices_fill(int new_fd, int old_fd, bool has_devices, struct fail *why)
 	if (copy_aliases(new_fd) < 0)
 		return fail_errno(why, FAIL_TOOL, errno,
 				  "cannot make the toolbox's links in /dev; rebuild the toolbox");
-	if (old_fd != FD_NONE && copy_entries(new_fd, old_fd, has_devices) < 0)
+	if (old_fd != FD_NONE && copy_entries(new_fd, old_fd, has_devices, false) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot show the target's /dev");
 	return 0;
 }

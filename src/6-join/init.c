@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -35,6 +36,8 @@
 enum {
 	GRACE_MS = 1000, /* between asking the session's processes to end and killing them */
 	ROUND_MS = 10,
+	GIVE_UP_MS = 5000,   /* from killing them to leaving behind what does not die */
+	TRACED_MS = 1000,    /* for whoever traces the command to reap it */
 	DIRECTORY_MS = 1500, /* a disk that spins up takes that long */
 	SHOWN_MAX = 200,
 	MEMBERS_TEXT_MAX = 64 << 10,
@@ -42,10 +45,12 @@ enum {
 
 struct session {
 	pid_t command;
-	int status; /* of waitpid(2), once has_status */
+	int command_fd; /* pidfd, until it says that the command has ended */
+	int status;	/* of waitpid(2), once has_status; until then as if it was killed */
 	bool has_status;
 	bool is_ending;
 	int64_t kill_at_ms; /* valid while ending */
+	int64_t reap_by_ms; /* valid when the command has ended */
 };
 
 /* Sends `signal` to every member of the session's cgroup but this process.  The list is read with
@@ -103,6 +108,25 @@ static void begin_end(struct session *session)
 	(void)signal_members(SIGCONT);
 }
 
+/* The command has ended, as its pidfd says.  A child that is traced cannot be reaped before whoever traces it
+ * has done so, which may be never. */
+static void await_status(struct session *session)
+{
+	struct joiner_message message = { .kind = INIT_NOT_EXECUTED };
+
+	if (session->command_fd != FD_NONE) {
+		fd_close(&session->command_fd);
+		session->reap_by_ms = clock_now_ms() + TRACED_MS;
+	}
+	if (clock_left_ms(session->reap_by_ms) > 0)
+		return;
+	session->has_status = true;
+	(void)fail_set(
+	    &message.fail, FAIL_TOOL,
+	    "the command has ended, but a process of the target traces it and keeps its exit status");
+	(void)wire_send(INIT_CONTROL, &message, sizeof(message), NULL, 0);
+}
+
 static void take_order(struct session *session)
 {
 	struct init_order order;
@@ -118,22 +142,33 @@ static void take_order(struct session *session)
 	begin_end(session);
 }
 
-/* One turn of the loop; false when the session is over and nothing of it is left. */
+/* Killed, but still there: the kernel or a tracer holds it, for who knows how long. */
+static bool is_given_up(const struct session *session)
+{
+	return session->is_ending && clock_left_ms(session->kill_at_ms + GIVE_UP_MS) == 0;
+}
+
+/* One turn of the loop; false when the session is over and nothing of it is left that could end.
+ * SIGCHLD alone would not do: it is the tracer's to withhold, and there may be one. */
 static bool turn(struct session *session, int signal_fd)
 {
 	struct pollfd waited[] = {
 		{ .fd = session->is_ending ? FD_NONE : INIT_CONTROL, .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = session->has_status ? FD_NONE : session->command_fd, .events = POLLIN },
 	};
+	const bool is_waiting = session->is_ending || session->reap_by_ms != 0;
 	struct signalfd_siginfo received;
 
-	(void)poll(waited, 2, session->is_ending ? ROUND_MS : -1);
+	(void)poll(waited, 3, is_waiting ? ROUND_MS : -1);
 	while (read(signal_fd, &received, sizeof(received)) == sizeof(received))
 		if (received.ssi_signo != SIGCHLD)
 			begin_end(session);
 	if (waited[0].revents != 0)
 		take_order(session);
 	reap(session);
+	if (!session->has_status && (waited[2].revents != 0 || session->reap_by_ms != 0))
+		await_status(session);
 	if (session->has_status && signal_members(0) > 0)
 		begin_end(session);
 	if (session->is_ending && clock_left_ms(session->kill_at_ms) == 0) {
@@ -143,7 +178,7 @@ static bool turn(struct session *session, int signal_fd)
 		(void)signal_members(SIGKILL);
 		reap(session);
 	}
-	return !session->has_status || signal_members(0) > 0;
+	return !is_given_up(session) && (!session->has_status || signal_members(0) > 0);
 }
 
 static int open_signals(void)
@@ -246,7 +281,7 @@ static pid_t start_command(const struct plan *plan)
 void init_run(const struct plan *plan)
 {
 	struct joiner_message message = { .kind = INIT_ENDED };
-	struct session session = { 0 };
+	struct session session = { .command_fd = FD_NONE, .status = SIGKILL };
 	int signal_fd = open_signals();
 
 	/* SIGTERM from the kernel if the helper dies; the socket says so too, whichever is first. */
@@ -260,6 +295,7 @@ void init_run(const struct plan *plan)
 		say_why("cannot start the command");
 		return;
 	}
+	session.command_fd = pidfd_open(session.command, 0);
 	/* The streams end when the command's processes end, not when we do. */
 	if (fd_repair_standard(1) < 0)
 		begin_end(&session);

@@ -22,9 +22,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 16, SPLICE_MOST = 1 << 20, STREAM_COUNT = 3 };
+enum { CHUNK = 1 << 16, SPLICE_MOST = 1 << 20, STREAM_COUNT = 3, DRAIN_SECONDS = 1 };
 
 struct stream {
 	int from_fd, to_fd;
@@ -147,6 +148,20 @@ static void finish_output(struct stream *stream)
 		(void)pthread_join(stream->thread, NULL);
 }
 
+/* The same of a session that failed, some process of which may be stuck and keep its end open for ever; or
+ * when a signal ends us, as it would any program, whether or not the caller's side blocks. */
+static void drain_output(struct stream *stream)
+{
+	struct timespec until;
+
+	if (is_waiting(stream))
+		start(stream, POLLIN);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += DRAIN_SECONDS;
+	if (stream->is_started)
+		(void)pthread_clockjoin_np(stream->thread, NULL, CLOCK_MONOTONIC, &until);
+}
+
 /* What the command wrote and believes delivered may have been lost here.  A reader that left (EPIPE) is no
  * error: the command got its SIGPIPE. */
 static int check_output(const struct stream *stream, struct fail *why)
@@ -192,7 +207,10 @@ int relay_streams(struct relay *relay, struct fail *why)
 							   : relay_check_time(relay, why);
 	}
 	/* Without the helper nobody has ended the session yet, and its processes may hold the pipes. */
-	if (failed == 0) {
+	if (failed == 0 && (relay->last.kind == REPLY_FAILED || relay->killed_by != 0)) {
+		drain_output(&streams[1]);
+		drain_output(&streams[2]);
+	} else if (failed == 0) {
 		finish_output(&streams[1]);
 		finish_output(&streams[2]);
 		failed = check_output(&streams[1], why);

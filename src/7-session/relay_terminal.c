@@ -20,6 +20,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -27,6 +29,7 @@ enum { BUFFER_SIZE = 64 << 10, DRAIN_MS = 200, END_OF_TRANSMISSION = 4 };
 
 struct direction {
 	int from_fd, to_fd; /* FD_NONE once the end was reached */
+	bool is_to_socket;
 	size_t start, end;
 	char bytes[BUFFER_SIZE];
 };
@@ -55,8 +58,10 @@ static bool fill(struct direction *direction)
  * caller's terminal does not wait for a disk. */
 static bool flush(struct direction *direction, struct record_cast *record)
 {
-	ssize_t n =
-	    write(direction->to_fd, direction->bytes + direction->start, direction->end - direction->start);
+	const char *rest = direction->bytes + direction->start;
+	const size_t size = direction->end - direction->start;
+	ssize_t n = direction->is_to_socket ? send(direction->to_fd, rest, size, MSG_DONTWAIT)
+					    : write(direction->to_fd, rest, size);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
@@ -66,14 +71,16 @@ static bool flush(struct direction *direction, struct record_cast *record)
 	return true;
 }
 
-/* A descriptor of the same terminal with its own flags: O_NONBLOCK on the one we were given would
- * change it for whoever shares it with us, the caller's shell among them. */
+/* A descriptor of the same terminal or pipe with its own flags: O_NONBLOCK on the one we were given would
+ * change it for whoever shares it with us, the caller's shell among them; and a write that blocks, while
+ * nobody reads, would make us deaf. */
 static int reopen(int fd, int flags)
 {
 	char path[32];
+	struct stat status;
 	int own_fd = FD_NONE;
 
-	if (isatty(fd)) {
+	if (isatty(fd) || (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode))) {
 		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		own_fd = open(path, flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	}
@@ -90,6 +97,13 @@ static void follow_size(const struct relay *relay)
 			record_cast_resize(relay->record, size.ws_row, size.ws_col);
 			return;
 		}
+}
+
+static bool is_socket(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
 /* Stops as the caller asked (kill -TSTP), with the terminal as it was, and comes back. */
@@ -153,7 +167,8 @@ static int copy(struct relay *relay, struct direction *in, struct direction *out
 		bool is_stopped = false;
 
 		prepare(waited, relay, in, out);
-		if (poll(waited, WAIT_COUNT, relay->is_over ? clock_left_ms(drain_until_ms) : relay_time_left(relay)) < 0)
+		if (poll(waited, WAIT_COUNT,
+			 relay->is_over ? clock_left_ms(drain_until_ms) : relay_time_left(relay)) < 0)
 			continue;
 		if (relay_check_time(relay, why) < 0)
 			return -1;
@@ -186,7 +201,9 @@ int relay_terminal(struct relay *relay, struct fail *why)
 
 	(void)fcntl(relay->master_fd, F_SETFL, O_RDWR | O_NONBLOCK);
 	in = (struct direction){ .from_fd = reopen(STDIN_FILENO, O_RDONLY), .to_fd = relay->master_fd };
-	out = (struct direction){ .from_fd = relay->master_fd, .to_fd = reopen(STDOUT_FILENO, O_WRONLY) };
+	out = (struct direction){ .from_fd = relay->master_fd,
+				  .to_fd = reopen(STDOUT_FILENO, O_WRONLY),
+				  .is_to_socket = is_socket(STDOUT_FILENO) };
 	/* In the background the kernel stops us here (SIGTTOU) until the caller brings us forward. */
 	if (isatty(STDIN_FILENO) && !terminal_make_raw(STDIN_FILENO))
 		return fail_errno(why, FAIL_TOOL, errno, "cannot put the terminal into raw mode");

@@ -92,8 +92,8 @@ static void on_message(struct watch *watch, struct joiner_message *message)
 	if (message->kind == INIT_ENDED) {
 		watch->is_over = true;
 		watch->result->kind = WIFSIGNALED(message->number) ? RESULT_SIGNALED : RESULT_EXITED;
-		watch->result->status = WIFSIGNALED(message->number) ? WTERMSIG(message->number)
-								     : WEXITSTATUS(message->number);
+		watch->result->status =
+		    WIFSIGNALED(message->number) ? WTERMSIG(message->number) : WEXITSTATUS(message->number);
 	}
 }
 

@@ -30,9 +30,44 @@ attack_end() {
 	ATTACKER=
 }
 
+# What a container's root types, in one that has a shell: an image like Alpine's, with more rights if it is said so.
+# shellcheck disable=SC2034
+ALMOST_PRIVILEGED=(--cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-add SYS_PTRACE --cap-add DAC_READ_SEARCH
+	--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined)
+evil() { docker exec "$1" /bin/busybox sh -c "$2"; } # NAME SHELL-LINE
+
+# The same without the engine, which itself relies on the container's /proc and /etc/passwd.
+enter() { nsenter --target "$(docker_pid "$1")" --mount -- /bin/busybox sh -c "$2"; } # NAME SHELL-LINE
+
+# From now on nothing below the directory answers; ends with the process $HUNG_PID.
+hang() { # NAME DIRECTORY
+	local line
+	coproc HUNG { exec "$TOOLS/hung-fuse" "$(docker_pid "$1")" "$2" 3>&-; }
+	read -r -t 10 -u "${HUNG[0]}" line
+	[ "$line" = mounted ]
+}
+
 # A program of the host's in the container's pid namespace, with all that it has.
 naive_debugger() { # NAME COMMAND...
 	local name=$1
 	shift
 	nsenter --target "$(docker_pid "$name")" --pid "$@"
+}
+
+# Where a process that is traced to its end goes, for it is reaped only after whoever traces it is gone.
+become_reaper() { # COMMAND...: stays for everything that comes of it; the command's status is in $BATS_TEST_TMPDIR/status
+	exec python3 -c '
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+child = os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
+while True:
+    try:
+        pid, status = os.wait()
+    except ChildProcessError:
+        break
+    if pid == child:
+        with open(sys.argv[1] + ".new", "w") as file:
+            print(os.waitstatus_to_exitcode(status), file=file)
+        os.rename(sys.argv[1] + ".new", sys.argv[1])
+' "$BATS_TEST_TMPDIR/status" "$@"
 }

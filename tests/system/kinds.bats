@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 
 load ../lib/common
+load ../lib/adversarial
 
 setup_file() { engines_start; images_build; }
 teardown_file() { docker_clean; }
@@ -21,13 +22,6 @@ teardown() {
 
 # A mount that hangs ---------------------------------------------------------------------------------
 
-hang() { # NAME DIRECTORY: from now on nothing below it answers
-	coproc HUNG { exec "$TOOLS/hung-fuse" "$(docker_pid "$1")" "$2" 3>&-; }
-	# shellcheck disable=SC2153
-	STARTED+=("$HUNG_PID")
-	read -r -t 10 -u "${HUNG[0]}" line
-	[ "$line" = mounted ]
-}
 # The fingerprint would ask the mount.  These do not.
 STARTED=()
 facts_of() { # PID
@@ -41,6 +35,7 @@ facts_of() { # PID
 	mkdir -p "$BATS_TEST_TMPDIR/data"
 	docker_run stuck -v "$BATS_TEST_TMPDIR/data:/data" debug-test/scratch
 	hang stuck /data
+	STARTED+=("$HUNG_PID")
 	facts_of "$(docker_pid stuck)" > "$BATS_TEST_TMPDIR/before"
 	for options in '' --write --scratch --stealth '--profile app'; do
 		# shellcheck disable=SC2086
@@ -62,6 +57,7 @@ facts_of() { # PID
 	docker_run stuck -v "$BATS_TEST_TMPDIR/data:/data" -w /data debug-test/scratch
 	[ "$("$DEBUG" stuck -- pwd)" = /data ]
 	hang stuck /data
+	STARTED+=("$HUNG_PID")
 	run --separate-stderr timeout 20 "$DEBUG" stuck -- pwd
 	[ "$status" -eq 0 ]
 	[ "$output" = / ]

@@ -46,7 +46,7 @@ static void finds_what_is_stopped(void **state)
 {
 	static const char configured[] =
 	    "user=65532:0\0entrypoint=/app/server\0entrypoint=sleep\0entrypoint=1000"
-	    "\0workdir=/app\0env=A=b\0env=C=d";
+	    "\0workdir=/app\0env=A=b\0env=C=d\0label=nerdctl/name=stopped";
 	static const char layers[] =
 	    SNAPSHOTS "7/fs\0" SNAPSHOTS "3/fs\0" SNAPSHOTS "2/fs\0" SNAPSHOTS "1/fs";
 	struct grpc_server server = grpc_server_start(recorded_stopped, COUNT(recorded_stopped));

@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <sys/mount.h>
 
-
 static char *tree;
 static int host_proc_fd;
 

@@ -210,7 +210,8 @@ static int ask(const struct packages_request *request)
 	size_t fd_count;
 
 	if (helper_fd < 0)
-		return complain("this session has nobody who installs packages; root has, in a session that `sudo debug` starts");
+		return complain(
+		    "this session has nobody who installs packages; root has, in a session that `sudo debug` starts");
 	if (pipe2(output, O_CLOEXEC) < 0 || pipe2(error, O_CLOEXEC) < 0)
 		return complain("cannot make a pipe");
 	if (wire_send(helper_fd, request, sizeof(*request), (const int[]){ output[1], error[1] }, 2) < 0)
