@@ -21,7 +21,7 @@ teardown() {
 		PARENT=$!
 		for _ in $(seq 200); do
 			read -r VICTIM _ < "/proc/$PARENT/task/$PARENT/children" || :
-			[ -z "$VICTIM" ] || cmp -s <(printf '%s\n' "${title:0:15}") "/proc/$VICTIM/comm" && break
+			[ -n "$VICTIM" ] && cmp -s <(printf '%s\n' "$title") "/proc/$VICTIM/comm" && break
 			sleep 0.02
 		done
 		cmp <(printf '%s\n' "$title") "/proc/$VICTIM/comm"
