@@ -127,6 +127,10 @@ struct identity {
 int identity_find(struct identity *identity, const struct plan *plan, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 
+/* Fills the plan's target_environment; it lives until the process ends.  Empty for what does not run. */
+int environment_read(struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+    __attribute__((nonnull, warn_unused_result));
+
 /* While the host's rights last: the score of the kernel's out-of-memory killer and the label, both of which
  * children inherit, and room for the target's limits. */
 int confine_outside(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)

@@ -31,8 +31,6 @@ struct target {
 	struct sock_filter *filter; /* owned; its seccomp filter, if the profile is `app` and it is known */
 	size_t filter_count;
 	char workdir[4096];
-	char *environment; /* owned; K=V strings, each NUL-terminated */
-	size_t environment_size;
 };
 
 /* Finds the one container, image or process that `request->target` names.  `host_proc_fd` stays the caller's.

@@ -38,7 +38,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { ORDERS_MAX = 32 << 20 }; /* the request and the target's environment at their largest */
+enum { ORDERS_MAX = 32 << 20 }; /* the request at its largest, and more */
 
 static int read_orders(struct plan *plan, struct joiner_descriptors *fds, const char *number)
 {
@@ -195,7 +195,8 @@ int main(int argc, char *argv[])
 		return explain(argv[2]);
 	if (argc != 2 || prctl(PR_SET_DUMPABLE, 0) < 0 || read_orders(&plan, &fds, argv[1]) < 0)
 		return FAIL_TOOL;
-	if (leave_caller_behind(&plan, &fds, &message.fail) == 0)
+	if (leave_caller_behind(&plan, &fds, &message.fail) == 0 &&
+	    environment_read(&plan, &fds, &message.fail) == 0)
 		child = plan.numbers.root == PLAN_ROOT_OWN || plan.numbers.is_stealth
 			    ? make_own(&plan, &fds, &message.fail)
 			    : join_target(&plan, &fds, &message.fail);

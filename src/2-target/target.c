@@ -30,7 +30,6 @@
 
 enum {
 	STATUS_TEXT_MAX = 1 << 16,
-	ENVIRONMENT_MAX = 6 << 20,  /* what execve(2) accepts at most, near enough */
 	KERNEL_THREAD = 0x00200000, /* PF_KTHREAD of the kernel's sched.h */
 };
 
@@ -128,36 +127,6 @@ static int read_rights(struct target *target, struct fail *why)
 	return 0;
 }
 
-/* Copied as bytes; only the session, which has no rights, looks inside. */
-static int read_environment(struct target *target, struct fail *why)
-{
-	CLOSE_AT_EXIT int fd = openat(target->proc_fd, "environ", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	size_t capacity = 16 << 10;
-	size_t used = 0;
-
-	if (fd < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot read the environment of process %d",
-				  (int)target->seen.pid);
-	for (;;) {
-		char *grown = realloc(target->environment, capacity);
-		ssize_t n;
-
-		if (grown == NULL)
-			return fail_errno(why, FAIL_TOOL, ENOMEM, "cannot copy the target's environment");
-		target->environment = grown;
-		n = fd_read_all(fd, grown + used, capacity - used);
-		if (n < 0)
-			return fail_errno(why, FAIL_TOOL, errno, "cannot read the environment of process %d",
-					  (int)target->seen.pid);
-		used += (size_t)n;
-		if (used < capacity || capacity >= ENVIRONMENT_MAX)
-			break;
-		capacity *= 4;
-	}
-	target->environment_size = used;
-	return 0;
-}
-
 /* As the target sees it: for a process in a chroot, /proc shows both links from outside. */
 static void read_workdir(struct target *target)
 {
@@ -236,7 +205,7 @@ static int pin(struct target *target, const struct request *request, int host_pr
 	outcome = read_identity(target, host_proc_fd, why);
 	if (outcome != 0)
 		return outcome;
-	if (read_rights(target, why) < 0 || read_environment(target, why) < 0 ||
+	if (read_rights(target, why) < 0 ||
 	    check_claim(target, host_proc_fd, why) < 0 ||
 	    target_read_confinement(target, request->profile, why) < 0)
 		return target_is_gone(target) ? forget(target, why) : -1;
@@ -287,12 +256,9 @@ void target_close(struct target *target)
 	fd_close(&target->pid_fd);
 	fd_close(&target->proc_fd);
 	fd_close(&target->files_fd);
-	free(target->environment);
 	free(target->filter);
 	target->filter = NULL;
 	target->filter_count = 0;
-	target->environment = NULL;
-	target->environment_size = 0;
 }
 
 int target_list(const struct request *request, int host_proc_fd,

@@ -140,7 +140,6 @@ int plan_make(struct plan *plan, const struct request *request, const struct tar
 	numbers->columns = request->columns;
 	numbers->environment_count = (uint32_t)request->environment_count;
 	numbers->command_count = (uint32_t)request->command_count;
-	numbers->target_environment_size = (uint32_t)target->environment_size;
 	numbers->configured_size = target->seen.configured_size;
 	plan->configured = target->seen.configured;
 	numbers->filter_count = (uint32_t)target->filter_count;
@@ -154,7 +153,6 @@ int plan_make(struct plan *plan, const struct request *request, const struct tar
 	plan->terminal_type = request->terminal_type;
 	plan->environment = request->environment;
 	plan->command = request->command;
-	plan->target_environment = target->environment;
 	if (request->user != NULL)
 		return plan_user(plan, request->user, why);
 	plan_own_user(plan);

@@ -25,8 +25,6 @@ void plan_put(const struct plan *plan, struct wire_writer *writer)
 		wire_put_string(writer, plan->environment[i]);
 	for (size_t i = 0; i < plan->numbers.command_count; i++)
 		wire_put_string(writer, plan->command[i]);
-	if (plan->numbers.target_environment_size > 0)
-		wire_put(writer, plan->target_environment, plan->numbers.target_environment_size);
 	if (plan->numbers.configured_size > 0)
 		wire_put(writer, plan->configured, plan->numbers.configured_size);
 	if (plan->numbers.filter_count > 0)
@@ -57,14 +55,12 @@ int plan_get(struct plan *plan, struct wire_reader *reader)
 	}
 	plan->environment = wire_get_strings(reader, numbers->environment_count);
 	plan->command = wire_get_strings(reader, numbers->command_count);
-	plan->target_environment = wire_get(reader, numbers->target_environment_size);
 	plan->configured = wire_get(reader, numbers->configured_size);
 	if (numbers->filter_count > BPF_MAXINSNS)
 		return -1;
 	plan->target_filter = wire_get(reader, numbers->filter_count * sizeof(*plan->target_filter));
 	if (plan->configured == NULL || plan->target_filter == NULL || plan->target_name == NULL ||
-	    plan->fallback_workdir == NULL || plan->environment == NULL || plan->command == NULL ||
-	    plan->target_environment == NULL)
+	    plan->fallback_workdir == NULL || plan->environment == NULL || plan->command == NULL)
 		return -1;
 	return 0;
 }

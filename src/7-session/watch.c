@@ -14,8 +14,10 @@
 #include "policy.h"
 #include "recorder.h"
 #include "talk.h"
+#include "text.h"
 #include "wire.h"
 
+#include <bsd/string.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -84,7 +86,10 @@ static void on_caller(struct watch *watch)
 static void on_message(struct watch *watch, struct joiner_message *message)
 {
 	if (message->kind == INIT_NOT_EXECUTED && watch->why->status == FAIL_NONE) {
-		message->fail.text[sizeof(message->fail.text) - 1] = '\0';
+		/* It is printed on the caller's terminal, and who took the init over could say anything. */
+		if (!text_is_encoded(message->fail.text, sizeof(message->fail.text)))
+			(void)strlcpy(message->fail.text, "the session did not say readably why it failed",
+				      sizeof(message->fail.text));
 		if (message->fail.status < FAIL_DEADLINE || message->fail.status > FAIL_NOT_FOUND)
 			message->fail.status = FAIL_TOOL;
 		*watch->why = message->fail;
