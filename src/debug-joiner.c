@@ -66,6 +66,18 @@ static int enter_cgroups(const struct joiner_descriptors *fds, struct fail *why)
 	return 0;
 }
 
+/* Where the target shares our pid namespace, the init sees us among the session's members, and tells them to
+ * end when a short command has ended.  The init and the command set what they want. */
+static int hear_no_signals(struct fail *why)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	return sigprocmask(SIG_SETMASK, &all, NULL) < 0
+		   ? fail_errno(why, FAIL_TOOL, errno, "cannot block the joiner's signals")
+		   : 0;
+}
+
 static int leave_caller_behind(const struct plan *plan, const struct joiner_descriptors *fds,
 			       struct fail *why)
 {
@@ -195,7 +207,7 @@ int main(int argc, char *argv[])
 		return explain(argv[2]);
 	if (argc != 2 || prctl(PR_SET_DUMPABLE, 0) < 0 || read_orders(&plan, &fds, argv[1]) < 0)
 		return FAIL_TOOL;
-	if (leave_caller_behind(&plan, &fds, &message.fail) == 0 &&
+	if (hear_no_signals(&message.fail) == 0 && leave_caller_behind(&plan, &fds, &message.fail) == 0 &&
 	    environment_read(&plan, &fds, &message.fail) == 0)
 		child = plan.numbers.root == PLAN_ROOT_OWN || plan.numbers.is_stealth
 			    ? make_own(&plan, &fds, &message.fail)

@@ -190,6 +190,8 @@ assert_descriptors() { diff <(cells "$1") <(descriptor_words "$2"); } # PROCESS 
 	p3=$(child_of "$p1" "$(cell P3 2)")
 	for _ in $(seq 100); do grep -q setns "$BATS_TEST_TMPDIR/trace" && break; sleep 0.01; done
 	assert_row P3 "$p3"
+	# SIGHUP and SIGTERM are for the session; where the target's pid namespace is ours, its first process sees this one, too.
+	[ $((0x$(status_of "$p3" SigBlk) & 0x4001)) = $((0x4001)) ]
 	# Not the host's root, which would be one, too.
 	for fd in /proc/"$p3"/fd/*; do [ "$(readlink "$fd")" != / ] || [ "$(stat -L -c %d:%i "$fd")" != "$(stat -c %d:%i /)" ]; done
 	assert_descriptors P3 "$p3"
