@@ -55,7 +55,8 @@ KERNEL := src/0-base/clock.c src/0-base/demote.c src/0-base/mountinfo.c src/0-ba
 DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
 	$(addprefix src/7-session/,helper.c record_cast.c relay.c relay_streams.c relay_terminal.c result.c send.c terminal.c) \
 	src/8-toolbox/ask.c src/8-toolbox/show.c $(addprefix src/8-list/,ask.c choose.c show.c table.c) \
-	src/2-target/sighting.c src/3-grant/policy.c src/3-grant/policy_file.c src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c
+	src/2-target/sighting.c src/2-target/json.c src/3-grant/policy.c src/3-grant/policy_file.c \
+	src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c $(filter-out %/node_relay.c %/node_start.c,$(wildcard src/8-kube/*.c))
 HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
 	$(wildcard src/2-target/*.c src/3-grant/*.c src/4-plan/*.c src/5-attach/*.c) \
 	$(addprefix src/7-session/,audit.c package_server.c receipt.c result.c snapshot.c watch.c) \
@@ -63,6 +64,8 @@ HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
 	$(filter-out %_ask.c %_show.c,$(wildcard src/8-doctor/*.c))
 UNPACK := src/debug-unpack.c $(BASE) src/2-target/configured.c src/2-target/sighting.c $(wildcard src/2-unpack/*.c)
 JOINER := src/debug-joiner.c $(BASE) $(KERNEL) src/4-plan/plan_wire.c $(wildcard src/6-join/*.c)
+NODE := src/debug-node.c $(BASE) src/0-base/clock.c src/8-kube/frames.c src/8-kube/node_relay.c \
+	src/8-kube/node_start.c
 objects = $(patsubst src/%.c,$(B)/obj/%.o,$(1))
 
 BIN := $(B)/bin/debug
@@ -73,7 +76,7 @@ SBOM := $(LIBEXEC)/toolbox.sbom.json
 .PHONY: all programs toolbox install uninstall clean distclean demo check \
 	check-long bench lint build-dependencies test-dependencies long-dependencies
 all: programs toolbox
-programs: $(BIN) $(LIBEXEC)/debug-helper $(LIBEXEC)/debug-unpack $(B)/debug-joiner $(B)/install $(B)/entrypoint
+programs: $(BIN) $(LIBEXEC)/debug-helper $(LIBEXEC)/debug-unpack $(B)/debug-node $(B)/debug-joiner $(B)/install $(B)/entrypoint
 toolbox: $(IMAGE)
 
 $(BIN): $(call objects,$(DEBUG))
@@ -88,6 +91,10 @@ $(LIBEXEC)/debug-unpack: $(call objects,$(UNPACK)) $(B)/obj/filters.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lz -lzstd -lbsd -lmd
+$(B)/debug-node: $(call objects,$(NODE))
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -s -o $@ $^ -lbsd -lmd
 $(B)/debug-joiner: $(call objects,$(JOINER)) $(B)/obj/filters.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

@@ -17,6 +17,7 @@ struct relay {
 	int master_fd;		    /* the session's terminal, or FD_NONE */
 	int input_fd;		    /* without terminal: write end of the session's 0 */
 	int output_fd[2];	    /* without terminal: read ends of its 1 and 2 */
+	bool is_absent;		    /* the first reply was REPLY_ABSENT */
 	bool is_over;		    /* `last` is valid */
 	int killed_by;		    /* a signal told `debug` to end, or 0 */
 	struct reply last;	    /* REPLY_FAILED or REPLY_ENDED */

@@ -9,6 +9,7 @@
 #include "doctor.h"
 #include "fd.h"
 #include "helper.h"
+#include "kube.h"
 #include "list.h"
 #include "policy.h"
 #include "relay.h"
@@ -34,6 +35,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define POD_SCHEME "pod://"
 
 enum { SIGNAL_BASE = 128 };
 
@@ -98,7 +101,8 @@ static int await_start(struct relay *relay, struct reply *first, struct fail *wh
 	size = wire_receive(relay->talk_fd, first, sizeof(*first), &relay->master_fd, 1, &fd_count);
 	if (size != sizeof(*first) || first->version != WIRE_VERSION)
 		return fail_set(why, FAIL_TOOL, "debug-helper ended without a word; install debug again");
-	if (first->kind == REPLY_FAILED) {
+	relay->is_absent = first->kind == REPLY_ABSENT;
+	if (first->kind == REPLY_FAILED || first->kind == REPLY_ABSENT) {
 		first->with.fail.text[sizeof(first->with.fail.text) - 1] = '\0';
 		*why = first->with.fail;
 		return -1;
@@ -175,7 +179,22 @@ static int start_recording(struct record_cast *record, const struct request *req
 	return record_cast_open(record, request->record, &header, why);
 }
 
-static int attach(struct request *request, struct record_cast *record)
+/* Why there is no local session, to be told if there is none elsewhere either. */
+static struct fail why_not_here;
+
+static void remember(const struct fail *why)
+{
+	why_not_here = *why;
+}
+
+/* A pod that is not here may be elsewhere in the cluster; so may any, for who has no rights here. */
+static bool is_elsewhere(const struct request *request, const struct relay *relay, const struct fail *why)
+{
+	return strncmp(request->target, POD_SCHEME, strlen(POD_SCHEME)) == 0 && relay->killed_by == 0 &&
+	       (relay->is_absent || (why->status == FAIL_DENIED && geteuid() != 0));
+}
+
+static int attach(struct request *request, struct record_cast *record, bool *is_remote)
 {
 	struct relay relay = { .record = record,
 			       .signal_fd = FD_NONE,
@@ -198,7 +217,10 @@ static int attach(struct request *request, struct record_cast *record)
 	relay.talk_fd = helper.talk_fd;
 	status = converse(&relay, request, &files, &why);
 	send_close(&files);
-	if (status < 0)
+	*is_remote = status < 0 && is_elsewhere(request, &relay, &why);
+	if (*is_remote)
+		remember(&why);
+	else if (status < 0)
 		status = relay.killed_by != 0 ? SIGNAL_BASE + relay.killed_by : complain(&why);
 	/* End of file for the helper, if it has not ended by itself. */
 	fd_close(&helper.talk_fd);
@@ -207,10 +229,22 @@ static int attach(struct request *request, struct record_cast *record)
 	return status;
 }
 
-static int run_session(struct request *request)
+static int run_elsewhere(const struct request *request, int argc, char *argv[])
+{
+	struct fail why = { 0 };
+	const int status = kube_attach(request, argc, argv, &why);
+
+	if (status >= 0)
+		return status;
+	(void)dprintf(STDERR_FILENO, "debug: here: %s\n", why_not_here.text);
+	return complain(&why);
+}
+
+static int run_session(struct request *request, int argc, char *argv[])
 {
 	struct record_cast record = { .fd = FD_NONE, .directory_fd = FD_NONE };
 	struct fail why = { 0 };
+	bool is_remote = false;
 	int status;
 
 	request->has_terminal =
@@ -225,11 +259,11 @@ static int run_session(struct request *request)
 	terminal_size(&request->rows, &request->columns);
 	if (start_recording(&record, request, &why) < 0)
 		return complain(&why);
-	status = attach(request, &record);
+	status = attach(request, &record, &is_remote);
 	/* The session's own status stays. */
 	if (record_cast_close(&record, &why) < 0)
 		(void)complain(&why);
-	return status;
+	return is_remote ? run_elsewhere(request, argc, argv) : status;
 }
 
 static int run_toolbox(struct request *request)
@@ -316,7 +350,7 @@ static int run_choice(struct request *request)
 		return status;
 	request->action = REQUEST_SESSION;
 	request->target = target;
-	return run_session(request);
+	return run_session(request, 0, NULL);
 }
 
 static int check_config(const struct request *request)
@@ -331,7 +365,7 @@ static int check_config(const struct request *request)
 }
 
 /* What engines are involved in. */
-static int run_with_engines(struct request *request)
+static int run_with_engines(struct request *request, int argc, char *argv[])
 {
 	char docker_socket[DOCKER_SOCKET_MAX];
 	struct fail why = { 0 };
@@ -342,7 +376,18 @@ static int run_with_engines(struct request *request)
 		return run_list(request);
 	if (request->action == REQUEST_CHOOSE)
 		return run_choice(request);
-	return run_session(request);
+	return run_session(request, argc, argv);
+}
+
+static int run_plugin(int argc, char *argv[])
+{
+	struct fail why = { 0 };
+	const int status = kube_main(argc, argv, &why);
+
+	/* Ended by a signal, as it was told. */
+	if (status < 0)
+		return complain(&why);
+	return fflush(stdout) == 0 ? status : FAIL_TOOL;
 }
 
 int main(int argc, char *argv[])
@@ -353,6 +398,8 @@ int main(int argc, char *argv[])
 
 	if (argc < 1 || fd_repair_standard(0) < 0)
 		return FAIL_TOOL;
+	if (kube_is_plugin(argv[0]))
+		return run_plugin(argc, argv);
 	if (request_parse(&request, argc, argv, &why) < 0)
 		return complain(&why);
 	if (request.action == REQUEST_HELP)
@@ -368,7 +415,7 @@ int main(int argc, char *argv[])
 	else if (request.action == REQUEST_VERSION)
 		(void)printf("debug %s\n", DEBUG_VERSION);
 	else
-		status = run_with_engines(&request);
+		status = run_with_engines(&request, argc, argv);
 	request_free(&request);
 	return fflush(stdout) == 0 ? status : FAIL_TOOL;
 }
