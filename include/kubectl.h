@@ -22,8 +22,9 @@ struct kubectl {
 	char path[PATH_MAX];
 	const char *options[KUBECTL_OPTIONS_MAX]; /* --context=NAME and the like, for every call; lent */
 	size_t option_count;
-	int signal_fd; /* of relay_block_signals */
-	int killed_by; /* the signal that told us to end, or 0 */
+	int signal_fd;	 /* of relay_block_signals */
+	int killed_by;	 /* the signal that told us to end, or 0 */
+	bool is_patient; /* lets a call end by itself then: what it makes must be known */
 };
 
 /* Words of a command line, NULL behind the last. */

@@ -150,10 +150,12 @@ static int make_in(struct kube_helpers *helpers, struct kubectl *kubectl, const 
 		return fail_errno(why, FAIL_TOOL, ENOMEM, "cannot write the helper pod's manifest");
 	/* From here on there may be pods, whatever we hear of them. */
 	(void)strlcpy(helpers->ns, ns, sizeof(helpers->ns));
+	kubectl->is_patient = true;
 	failed = kubectl_run(&call, kubectl,
 			     KUBECTL_WORDS("create", "--validate=false", "-n", ns, "--request-timeout=30s",
 					   "-o", "name", "-f", "-"),
 			     manifest, why);
+	kubectl->is_patient = false;
 	if (failed == 0 && !take_made(helpers, ns, &call))
 		helpers->ns[0] = '\0';
 	if (failed == 0 && call.status != 0)

@@ -295,17 +295,39 @@ static void end_all(struct kubectl_call calls[], size_t count)
 	}
 }
 
-static bool take_ending(struct kubectl *kubectl)
+/* The signal that tells us to end, or 0. */
+static int take_ending(struct kubectl *kubectl)
 {
 	const struct relay relay = { .signal_fd = kubectl->signal_fd };
+	const int ending = relay_take_ending(&relay);
 
-	kubectl->killed_by = relay_take_ending(&relay);
-	return kubectl->killed_by != 0;
+	if (ending != 0)
+		kubectl->killed_by = ending;
+	return ending;
+}
+
+/* What poll(2) has found out of one call; whether it still goes on. */
+static bool handle(struct kubectl_call *call, const struct pollfd waited[3], bool is_slow)
+{
+	if (waited[0].revents != 0)
+		feed(call);
+	if (waited[1].revents != 0)
+		take_output(call);
+	if (waited[2].revents != 0)
+		take_errors(call);
+	if (is_slow)
+		show_errors(call);
+	if (is_open(call))
+		return true;
+	if (call->pid != 0)
+		reap(call);
+	return false;
 }
 
 int kubectl_wait(struct kubectl *kubectl, struct kubectl_call calls[], size_t count, struct fail *why)
 {
 	const int64_t quiet_until_ms = clock_now_ms() + QUIET_MS;
+	int endings = 0;
 	bool is_busy = true;
 
 	while (is_busy) {
@@ -319,27 +341,17 @@ int kubectl_wait(struct kubectl *kubectl, struct kubectl_call calls[], size_t co
 		waited[3 * count] = (struct pollfd){ kubectl->signal_fd, POLLIN, 0 };
 		if (poll(waited, 3 * count + 1, 500) < 0)
 			continue;
-		if (waited[3 * count].revents != 0 && take_ending(kubectl)) {
+		endings += waited[3 * count].revents != 0 && take_ending(kubectl) != 0;
+		if (endings > (kubectl->is_patient ? 1 : 0)) {
 			end_all(calls, count);
-			return fail_set(why, FAIL_TOOL, "interrupted before the session began");
+			break;
 		}
 		is_busy = false;
-		for (size_t i = 0; i < count; i++) {
-			if (waited[3 * i].revents != 0)
-				feed(&calls[i]);
-			if (waited[3 * i + 1].revents != 0)
-				take_output(&calls[i]);
-			if (waited[3 * i + 2].revents != 0)
-				take_errors(&calls[i]);
-			if (clock_left_ms(quiet_until_ms) == 0)
-				show_errors(&calls[i]);
-			if (is_open(&calls[i]))
-				is_busy = true;
-			else if (calls[i].pid != 0)
-				reap(&calls[i]);
-		}
+		for (size_t i = 0; i < count; i++)
+			is_busy =
+			    handle(&calls[i], &waited[3 * i], clock_left_ms(quiet_until_ms) == 0) || is_busy;
 	}
-	return 0;
+	return endings == 0 ? 0 : fail_set(why, FAIL_TOOL, "interrupted before the session began");
 }
 
 int kubectl_run(struct kubectl_call *call, struct kubectl *kubectl, const char *const words[], char *input,
@@ -357,27 +369,45 @@ void kubectl_free(struct kubectl_call *call)
 	call->input = call->output = NULL;
 }
 
-const char *kubectl_complaint(const struct kubectl_call *call, char *out, size_t capacity)
+static bool begins(const char *text, const char *beginning)
 {
-	static const char *const beginnings[] = { "Error from server ", "Error from server: ", "error: " };
-	const char *from = call->errors;
-	const char *line = call->errors;
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
 
-	/* The last line that is not empty; warnings come first. */
-	for (const char *at = call->errors; at != NULL && *at != '\0'; at = strchr(at, '\n')) {
+/* What debug-node said, else what kubectl calls an error, else the last line: warnings come first. */
+static const char *find_reason(const char *text)
+{
+	const char *line = text;
+	const char *error = NULL;
+
+	for (const char *at = text; at != NULL && *at != '\0'; at = strchr(at, '\n')) {
 		at += *at == '\n';
+		if (begins(at, "debug-node: "))
+			return at;
+		if (begins(at, "Error") || begins(at, "error"))
+			error = at;
 		if (*at != '\0' && *at != '\n')
 			line = at;
-		if (strncmp(at, "Error", 5) == 0 || strncmp(at, "error", 5) == 0)
-			from = at;
 	}
-	if (strncmp(from, "Error", 5) != 0 && strncmp(from, "error", 5) != 0)
-		from = line;
+	return error != NULL ? error : line;
+}
+
+const char *kubectl_complaint(const struct kubectl_call *call, char *out, size_t capacity)
+{
+	static const char *const beginnings[] = { "debug-node: ", "Error from server ",
+						  "Error from server: ", "error: " };
+	const char *from = find_reason(call->errors);
+	const char *colon;
+
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
-		if (strncmp(from, beginnings[i], strlen(beginnings[i])) == 0) {
+		if (begins(from, beginnings[i])) {
 			from += strlen(beginnings[i]);
 			break;
 		}
+	/* "(NotFound): " says what the sentence behind it says. */
+	colon = from[0] == '(' ? strstr(from, "): ") : NULL;
+	if (colon != NULL)
+		from = colon + 3;
 	if (*from == '\0')
 		return "kubectl says nothing";
 	return text_encode(out, capacity, from, strcspn(from, "\n"));
