@@ -10,7 +10,7 @@
 VERSION := 0.1
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
-MAN := debug.1 debug-doctor.1 debug.conf.5 debug-security.7 debug-toolbox.7 debug-helper.8
+MAN := debug.1 debug-doctor.1 kubectl-sidecar.1 debug.conf.5 debug-security.7 debug-toolbox.7 debug-helper.8
 
 MACHINE_amd64 := x86_64
 MACHINE_arm64 := aarch64
@@ -122,6 +122,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/debug $(addprefix $(DESTDIR)$(MANDIR)/man,1 5 7 8)
 	install -d -m 700 $(DESTDIR)/var/log/debug
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/debug
+	ln -sf debug $(DESTDIR)$(PREFIX)/bin/kubectl-sidecar
+	install -m 755 src/8-kube/kubectl_complete-sidecar $(DESTDIR)$(PREFIX)/bin/kubectl_complete-sidecar
 	install -m 755 $(LIBEXEC)/debug-helper $(DESTDIR)$(PREFIX)/libexec/debug/debug-helper
 	install -m 755 $(LIBEXEC)/debug-unpack $(DESTDIR)$(PREFIX)/libexec/debug/debug-unpack
 	install -m 644 $(IMAGE) $(IMAGE).sha256 $(IMAGE).verity $(SBOM) $(DESTDIR)$(PREFIX)/libexec/debug/
@@ -130,7 +132,7 @@ install: all
 
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/debug/toolbox
-	rm -f $(DESTDIR)$(PREFIX)/bin/debug \
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,debug kubectl-sidecar kubectl_complete-sidecar) \
 		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper debug-unpack toolbox.sbom.json \
 			toolbox.erofs toolbox.erofs.sha256 toolbox.erofs.verity)
 	for page in $(MAN); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done

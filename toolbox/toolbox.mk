@@ -83,3 +83,12 @@ image: all
 	$(call say,IMAGE,$(SIDECAR_ARCHIVE))
 	$(Q)toolbox/oci-image --output $(SIDECAR_ARCHIVE) --name $(SIDECAR) \
 		$(SIDECAR_THIS)=$(B) $(SIDECAR_OTHER)=build-$(SIDECAR_OTHER)
+
+# The plugin alone, for Krew; the same files make the same bytes.
+KREW_ARCHIVE = $(B)/kubectl-sidecar-$(VERSION)-linux-$(if $(filter x86_64,$(MACHINE)),amd64,arm64).tar.gz
+.PHONY: krew
+krew: $(BIN)
+	@mkdir -p $(B)/krew
+	@install -m 755 $(BIN) $(B)/krew/kubectl-sidecar && install -m 644 LICENSE $(B)/krew/LICENSE
+	$(Q)tar -C $(B)/krew --format=gnu --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - . | gzip -n9 > $(KREW_ARCHIVE)
+	@sha256sum $(KREW_ARCHIVE)

@@ -45,7 +45,7 @@ teardown() {
 	assert_no_residue && kube_assert_no_helper && kube_assert_read_only demo/web-1
 }
 
-app_pid() { containerd_task_pid main k8s.io "$(containerd_pod_container main demo web-1 "${1-app}")"; }
+app_pid() { containerd_task_pid main k8s.io "$(containerd_pod_container main demo web-1 app)"; }
 
 @test "the target and what the API server knows of the pod stay as they are" {
 	kubectl get pod web-1 -o json > "$BATS_TEST_TMPDIR/pod"
@@ -268,6 +268,13 @@ app_pid() { containerd_task_pid main k8s.io "$(containerd_pod_container main dem
 	KUBECTL=kubectl run "$KUBE/bin/kubectl-sidecar" web-1 -- true
 	[ "$status" -eq 125 ]
 	[ ! -e taken ]
+}
+
+@test "kubectl's completion knows pods, containers and namespaces" {
+	[ "$(kubectl __complete sidecar we 2> /dev/null)" = $'web-1\n:4' ]
+	[ "$(kubectl __complete sidecar -n demo web-1 -c s 2> /dev/null)" = $'sidecar\nsetup\n:4' ]
+	[ "$(kubectl __complete sidecar --write -n lo 2> /dev/null)" = $'locked\n:4' ]
+	[ "$(kubectl __complete sidecar web-1 -- we 2> /dev/null)" = ':4' ]
 }
 
 @test "debug pod://: what is on this host is entered without kubectl, the rest through it" {

@@ -145,7 +145,7 @@ begin_session() { # ARGUMENT...
 @test "install --policy-user: debug.conf on the node decides, and nobody can go around it" {
 	[ -d /etc/debug ] || { mkdir /etc/debug; touch "$BATS_FILE_TMPDIR/made"; }
 	mount -t tmpfs -o mode=755 none /etc/debug
-	mkdir -p -m 700 /var/log/debug
+	[ -d /var/log/debug ] || mkdir -m 700 /var/log/debug
 	printf 'permit uid 64000 profile general on name demo/web-1/app\n' > /etc/debug/debug.conf
 	chmod 600 /etc/debug/debug.conf
 	kubectl-sidecar install --policy-user 64000

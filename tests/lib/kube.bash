@@ -22,6 +22,7 @@ kube_start() {
 	export KUBE KUBE_PATH KUBE_OLD KUBE_NEW KUBECONFIG=$KUBE/kubeconfig HOME=$KUBE/home
 	mkdir -p "$KUBE/bin" "$HOME"
 	ln -s "$DEBUG" "$KUBE/bin/kubectl-sidecar"
+	ln -s "$ROOT/src/8-kube/kubectl_complete-sidecar" "$KUBE/bin/"
 	containerd_start main /run/containerd
 	"$ROOT/toolbox/oci-image" --output "$KUBE/image.tar" --name "$KUBE_IMAGE" "$(dpkg --print-architecture)=$BUILD" > "$KUBE/digest"
 	containerd_ctr main -n k8s.io images import "$KUBE/image.tar" > "$KUBE/import"
