@@ -226,7 +226,7 @@ begin_session() { # ARGUMENT...
 		and ([.items[].rules[].verbs[]] | unique) == ["create", "delete", "get", "list"]'
 }
 
-@test "the image is the same whenever it is built, and podman and Docker take it" {
+@test "the image is the same whenever it is built, and podman, Docker and containerd take it" {
 	local once=$BATS_TEST_TMPDIR/once twice=$BATS_TEST_TMPDIR/twice this
 	this=$(dpkg --print-architecture)
 	# A toolbox of a few bytes: what is looked at is how the archive is made.
@@ -245,4 +245,6 @@ begin_session() { # ARGUMENT...
 	docker load -i "$once/image.tar"
 	[ "$(docker image inspect -f '{{.Os}}/{{.Architecture}} {{.Config.Entrypoint}}' localhost/debug-test/sidecar:2)" = "linux/$this [/bin/debug-node]" ]
 	docker rmi localhost/debug-test/sidecar:2
+	containerd_ctr main -n default images import "$once/image.tar"
+	containerd_ctr main -n default images rm localhost/debug-test/sidecar:2
 }
