@@ -77,7 +77,7 @@ begin_session() { # ARGUMENT...
 	done
 	# While the pod is being made.
 	for signal in INT TERM; do
-		kubectl-sidecar web-1 -- true < /dev/null > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+		kubectl-sidecar web-1 -- sleep 1000 < /dev/null > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 		local pid=$! status=0
 		timeout 20 sh -c 'until [ -n "$(grep "^POST.*kube-system/pods" "$1")" ]; do sleep 0.02; done' sh "$KUBE/requests"
 		kill "-$signal" "$pid"
