@@ -179,22 +179,20 @@ static int start_recording(struct record_cast *record, const struct request *req
 	return record_cast_open(record, request->record, &header, why);
 }
 
-/* Why there is no local session, to be told if there is none elsewhere either. */
-static struct fail why_not_here;
-
-static void remember(const struct fail *why)
+static bool is_pod(const struct request *request)
 {
-	why_not_here = *why;
+	return strncmp(request->target, POD_SCHEME, strlen(POD_SCHEME)) == 0;
 }
 
 /* A pod that is not here may be elsewhere in the cluster; so may any, for who has no rights here. */
 static bool is_elsewhere(const struct request *request, const struct relay *relay, const struct fail *why)
 {
-	return strncmp(request->target, POD_SCHEME, strlen(POD_SCHEME)) == 0 && relay->killed_by == 0 &&
+	return is_pod(request) && relay->killed_by == 0 &&
 	       (relay->is_absent || (why->status == FAIL_DENIED && geteuid() != 0));
 }
 
-static int attach(struct request *request, struct record_cast *record, bool *is_remote)
+/* *not_here is why there is no session here, if there may be one elsewhere; it is not printed then. */
+static int attach(struct request *request, struct record_cast *record, struct fail *not_here)
 {
 	struct relay relay = { .record = record,
 			       .signal_fd = FD_NONE,
@@ -212,14 +210,16 @@ static int attach(struct request *request, struct record_cast *record, bool *is_
 	relay.signal_fd = relay_block_signals(&why);
 	if (relay.signal_fd < 0 || helper_start(&helper, &why) < 0) {
 		send_close(&files);
-		return complain(&why);
+		if (relay.signal_fd < 0 || !is_pod(request))
+			return complain(&why);
+		*not_here = why;
+		return why.status;
 	}
 	relay.talk_fd = helper.talk_fd;
 	status = converse(&relay, request, &files, &why);
 	send_close(&files);
-	*is_remote = status < 0 && is_elsewhere(request, &relay, &why);
-	if (*is_remote)
-		remember(&why);
+	if (status < 0 && is_elsewhere(request, &relay, &why))
+		*not_here = why;
 	else if (status < 0)
 		status = relay.killed_by != 0 ? SIGNAL_BASE + relay.killed_by : complain(&why);
 	/* End of file for the helper, if it has not ended by itself. */
@@ -229,14 +229,14 @@ static int attach(struct request *request, struct record_cast *record, bool *is_
 	return status;
 }
 
-static int run_elsewhere(const struct request *request, int argc, char *argv[])
+static int run_elsewhere(const struct request *request, int argc, char *argv[], const struct fail *not_here)
 {
 	struct fail why = { 0 };
 	const int status = kube_attach(request, argc, argv, &why);
 
 	if (status >= 0)
 		return status;
-	(void)dprintf(STDERR_FILENO, "debug: here: %s\n", why_not_here.text);
+	(void)dprintf(STDERR_FILENO, "debug: here: %s\n", not_here->text);
 	return complain(&why);
 }
 
@@ -244,7 +244,7 @@ static int run_session(struct request *request, int argc, char *argv[])
 {
 	struct record_cast record = { .fd = FD_NONE, .directory_fd = FD_NONE };
 	struct fail why = { 0 };
-	bool is_remote = false;
+	struct fail not_here = { 0 };
 	int status;
 
 	request->has_terminal =
@@ -259,11 +259,11 @@ static int run_session(struct request *request, int argc, char *argv[])
 	terminal_size(&request->rows, &request->columns);
 	if (start_recording(&record, request, &why) < 0)
 		return complain(&why);
-	status = attach(request, &record, &is_remote);
+	status = attach(request, &record, &not_here);
 	/* The session's own status stays. */
 	if (record_cast_close(&record, &why) < 0)
 		(void)complain(&why);
-	return is_remote ? run_elsewhere(request, argc, argv) : status;
+	return not_here.status != FAIL_NONE ? run_elsewhere(request, argc, argv, &not_here) : status;
 }
 
 static int run_toolbox(struct request *request)

@@ -215,7 +215,7 @@ static int parse_words(struct kube_request *request, struct words *words, struct
 			return -1;
 	}
 	request->command = (const char *const *)(words->argv + words->next);
-	request->command_count = (size_t)(words->count - words->next);
+	request->command_count = words->count > words->next ? (size_t)(words->count - words->next) : 0;
 	return 0;
 }
 

@@ -334,9 +334,14 @@ int kubectl_wait(struct kubectl *kubectl, struct kubectl_call calls[], size_t co
 		struct pollfd waited[3 * CALLS_MAX + 1];
 
 		for (size_t i = 0; i < count; i++) {
-			waited[3 * i] = (struct pollfd){ calls[i].input_fd, POLLOUT, 0 };
-			waited[3 * i + 1] = (struct pollfd){ calls[i].output_fd, POLLIN, 0 };
-			waited[3 * i + 2] = (struct pollfd){ calls[i].error_fd, POLLIN, 0 };
+			/* One that was not started has no descriptors, whatever stands there. */
+			const bool is_there = calls[i].pid != 0;
+
+			waited[3 * i] = (struct pollfd){ is_there ? calls[i].input_fd : FD_NONE, POLLOUT, 0 };
+			waited[3 * i + 1] =
+			    (struct pollfd){ is_there ? calls[i].output_fd : FD_NONE, POLLIN, 0 };
+			waited[3 * i + 2] =
+			    (struct pollfd){ is_there ? calls[i].error_fd : FD_NONE, POLLIN, 0 };
 		}
 		waited[3 * count] = (struct pollfd){ kubectl->signal_fd, POLLIN, 0 };
 		if (poll(waited, 3 * count + 1, 500) < 0)

@@ -292,6 +292,9 @@ app_pid() { containerd_task_pid main k8s.io "$(containerd_pod_container main dem
 	done
 	run "$DEBUG" -u 65532 pod://demo/far-1/app -- id -u
 	[ "$output" = 65532 ]
+	# Where no helper is installed, as beside a laptop's kubectl.
+	cp "$DEBUG" "$BATS_TEST_TMPDIR/debug"
+	[ "$("$BATS_TEST_TMPDIR/debug" pod://demo/far-1/app -- cat /data/link)" = content ]
 	run "$DEBUG" pod://demo/no-such/app -- true
 	[ "$status" -eq 125 ]
 	[[ $output == *'here: no container is named `demo/no-such/app`'*'pods "no-such" not found'* ]]

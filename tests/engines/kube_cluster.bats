@@ -87,6 +87,12 @@ begin_session() { # ARGUMENT...
 		: > "$KUBE/requests"
 	done
 }
+@test "a terminal that is closed takes the session and the helper pod with it" {
+	tmux_start 90x20 "kubectl-sidecar web-1"
+	tmux_wait_for "debug demo/web-1/app:/app #"
+	tmux_end
+	kube_assert_no_helper
+}
 @test "killed with SIGKILL: the session ends, and gc removes the pod" {
 	begin_session web-1
 	kill -KILL "$SESSION_ID"
@@ -151,6 +157,7 @@ begin_session() { # ARGUMENT...
 	kubectl-sidecar install --policy-user 64000
 	timeout 30 sh -c 'until kubectl-sidecar doctor | grep -q "2 of 2 pods are ready"; do sleep 0.2; done'
 	[ "$(kubectl-sidecar web-1 -- cat /data/link)" = content ]
+	kubectl-sidecar -t web-1 -- sh -c 'test -t 0 && stty size' < /dev/null | grep '24 80'
 	for asked in 'web-1 -c log' 'web-2' 'web-1 --write' 'web-1 --profile sysadmin'; do
 		# shellcheck disable=SC2086
 		run kubectl-sidecar $asked -- true
