@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { NODE_WORDS_MAX = 4096, NODE_ARGV_MAX = NODE_WORDS_MAX + 8 };
+enum { NODE_WORDS_MAX = 32768, NODE_ARGV_MAX = NODE_WORDS_MAX + 8 };
 
 struct node_output {
 	int fd;

@@ -33,11 +33,11 @@ const struct kube_option kube_options[] = {
 	  OWN_POLICY_USER },
 	{ 0, "print-rbac", NULL, "print the smallest roles for users of the plugin", OWN_PRINT_RBAC },
 	{ 0, "all", NULL, "gc: helper pods that still run, too", OWN_ALL },
-	{ 0, "context", "NAME", "this and the next as kubectl has them: --kubeconfig, --cluster,",
+	{ 0, "context", "NAME", "as kubectl has it; so --kubeconfig, --cluster, --server, --as, --as-group",
 	  OWN_KUBECTL },
 	{ 0, "kubeconfig", "FILE", NULL, OWN_KUBECTL },
 	{ 0, "cluster", "NAME", NULL, OWN_KUBECTL },
-	{ 0, "server", "URL", "--server, --as, --as-group", OWN_KUBECTL },
+	{ 0, "server", "URL", NULL, OWN_KUBECTL },
 	{ 0, "as", "USER", NULL, OWN_KUBECTL },
 	{ 0, "as-group", "GROUP", NULL, OWN_KUBECTL },
 };

@@ -39,8 +39,9 @@ int node_add_word(struct node_relay *relay, const struct frame *frame, struct fa
 {
 	char *word;
 
-	if (relay->is_started || relay->word_count >= NODE_WORDS_MAX ||
-	    memchr(frame->bytes, '\0', frame->size) != NULL)
+	if (relay->word_count >= NODE_WORDS_MAX)
+		return fail_set(why, FAIL_TOOL, "the command has more than %d words", NODE_WORDS_MAX);
+	if (relay->is_started || memchr(frame->bytes, '\0', frame->size) != NULL)
 		return fail_set(why, FAIL_TOOL, "debug-node was sent a word that can be none");
 	/* An option only, with its value attached: the first word that is none would be the target. */
 	if (frame->stream == 0 &&

@@ -101,6 +101,7 @@ app_pid() { containerd_task_pid main k8s.io "$(containerd_pod_container main dem
 }
 @test "the words of a command arrive as they are, and are in no command line and no request" {
 	[ "$(kubectl-sidecar web-1 -e 'PASSWORD=the secret' -- printf '%s|' '' ' a  b' $'c\nd' -- --write '$PASSWORD' "'")" = "| a  b|c"$'\n'"d|--|--write|\$PASSWORD|'|" ]
+	[ "$(kubectl-sidecar web-1 -- sh -c 'echo $#' sh $(seq 10000))" = 10000 ]
 	[ "$(kubectl-sidecar web-1 -e 'PASSWORD=the secret' --command 'echo "$PASSWORD"')" = 'the secret' ]
 	coproc SESSION { exec kubectl-sidecar web-1 -e 'PASSWORD=the secret' -- sh -c 'echo ready; read -r line' 3>&-; }
 	read -r -t 20 -u "${SESSION[0]}" ready
@@ -154,30 +155,31 @@ app_pid() { containerd_task_pid main k8s.io "$(containerd_pod_container main dem
 	containerd_remove main k8s.io "$id"
 }
 
-@test "a terminal: its size, a resize, what is typed, the exit status" {
-	for kubectl in old new; do
-		kube_use "$kubectl"
-		tmux_start 90x20 "bash --norc --noprofile"
-		tmux_send "PS1='host> '; clear; kubectl sidecar web-1" Enter
-		tmux_wait_for "demo/web-1/app · containerd"
-		tmux_wait_for "debug demo/web-1/app:/app #"
-		tmux_send "stty size" Enter
-		tmux_wait_for "20 90"
-		tmux_resize 77 18
-		tmux_send "stty size" Enter
-		tmux_wait_for "18 77"
-		tmux_send "sleep 100" Enter
-		tmux_send C-c
-		tmux_wait_for "^C"
-		tmux_send "echo \$((6 * 7)); exit 5" Enter
-		tmux_wait_for 42
-		tmux_wait_for "host>"
-		tmux_send "echo status \$?; stty -a | grep -o ' echo '" Enter
-		tmux_wait_for "status 5"
-		tmux_wait_for " echo"
-		tmux_end
-	done
+terminal_session() { # old|new
+	kube_use "$1"
+	tmux_start 90x20 "bash --norc --noprofile"
+	tmux_send "PS1='host> '; clear; kubectl sidecar --record $BATS_TEST_TMPDIR/cast web-1" Enter
+	tmux_wait_for "demo/web-1/app · containerd"
+	tmux_wait_for "debug demo/web-1/app:/app #"
+	tmux_send "stty size" Enter
+	tmux_wait_for "20 90"
+	tmux_resize 77 18
+	tmux_send "until [ \"\$(stty size)\" = '18 77' ]; do sleep 0.1; done; echo has fol\"\"lowed" Enter
+	tmux_wait_for "has followed"
+	tmux_send "sleep 100" Enter
+	tmux_send C-c
+	tmux_wait_for "^C"
+	tmux_send "echo \$((6 * 7)); exit 5" Enter
+	tmux_wait_for 42
+	tmux_wait_for "host>"
+	tmux_send "echo status \$?; stty -a | grep -o ' echo '" Enter
+	tmux_wait_for "status 5"
+	tmux_wait_for " echo"
+	jq -se '.[0].width == 90 and any(.[1:][]; .[1] == "r" and .[2] == "77x18") and any(.[1:][]; .[1] == "o" and (.[2] | contains("42")))' \
+		"$BATS_TEST_TMPDIR/cast"
 }
+@test "a terminal: its size, a resize, what is typed, the exit status" { terminal_session new; }
+@test "a terminal, by an old kubectl" { terminal_session old; }
 
 @test "signals mean to the command what they mean locally" {
 	coproc SESSION { exec kubectl-sidecar web-1 -- sh -c 'trap "echo got int; exit 9" INT; echo ready; while :; do sleep 0.1; done' 3>&-; }
