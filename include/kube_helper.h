@@ -4,6 +4,7 @@
 #define DEBUG_KUBE_HELPER_H
 
 #include "fail.h"
+#include "kube_pod.h"
 #include "kube_request.h"
 #include "kubectl.h"
 
@@ -32,6 +33,10 @@ int kube_helpers_get(struct kube_helpers *helpers, struct kubectl *kubectl,
 
 /* Removes those that were made; a pod that could not be is told of. */
 void kube_helpers_end(struct kube_helpers *helpers, struct kubectl *kubectl) __attribute__((nonnull));
+
+/* The pods with these labels and fields.  -1 with *why set; else the caller frees them. */
+int kube_helper_list(struct kube_pods *pods, struct kubectl *kubectl, const char *ns, const char *labels,
+		     const char *fields, struct fail *why) __attribute__((nonnull, warn_unused_result));
 
 /* `install`, `uninstall` and `gc`.  0, or -1 with *why set. */
 int kube_helper_install(struct kubectl *kubectl, const struct kube_request *request, struct fail *why)

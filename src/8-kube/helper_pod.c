@@ -62,8 +62,8 @@ static size_t count_without(const struct kube_helpers *helpers)
 }
 
 /* An answer that is an error is no list. */
-static int list(struct kube_pods *pods, struct kubectl *kubectl, const char *ns, const char *labels,
-		const char *fields, struct fail *why)
+int kube_helper_list(struct kube_pods *pods, struct kubectl *kubectl, const char *ns, const char *labels,
+		     const char *fields, struct fail *why)
 {
 	struct kubectl_call call = { 0 };
 	int failed = kubectl_run(&call, kubectl,
@@ -93,7 +93,7 @@ static int find_resident(struct kube_helpers *helpers, struct kubectl *kubectl,
 	(void)snprintf(fields, sizeof(fields), "status.phase=Running%s%s",
 		       helpers->count == 1 ? ",spec.nodeName=" : "",
 		       helpers->count == 1 ? helpers->all[0].node : "");
-	if (list(&pods, kubectl, ns, KUBE_LABEL_RESIDENT, fields, &ignored) < 0) {
+	if (kube_helper_list(&pods, kubectl, ns, KUBE_LABEL_RESIDENT, fields, &ignored) < 0) {
 		/* Whoever may not list may still be allowed to make one. */
 		if (kubectl->killed_by != 0)
 			*why = ignored;
@@ -280,7 +280,7 @@ static int await(struct kube_helpers *helpers, struct kubectl *kubectl, const st
 
 		/* A signal is seen by the next call. */
 		(void)pause_for(kubectl, PAUSE_MS);
-		if (list(&pods, kubectl, helpers->ns, labels, "metadata.name!=none", why) < 0)
+		if (kube_helper_list(&pods, kubectl, helpers->ns, labels, "metadata.name!=none", why) < 0)
 			return -1;
 		is_waiting = false;
 		for (size_t i = 0; i < pods.count; i++)
@@ -347,94 +347,4 @@ void kube_helpers_end(struct kube_helpers *helpers, struct kubectl *kubectl)
 	}
 	free(helpers->all);
 	*helpers = (struct kube_helpers){ 0 };
-}
-
-/* A call whose output is for the user. */
-static int tell(struct kubectl *kubectl, const char *const words[], char *input, const char *what,
-		struct fail *why)
-{
-	struct kubectl_call call = { 0 };
-	int failed = kubectl_run(&call, kubectl, words, input, why);
-	char shown[SHOWN_MAX];
-
-	if (failed == 0 && call.output_size > 0)
-		(void)fwrite(call.output, 1, call.output_size, stdout);
-	if (failed == 0 && call.status != 0)
-		failed =
-		    fail_set(why, FAIL_TOOL, "%s: %s", what, kubectl_complaint(&call, shown, sizeof(shown)));
-	kubectl_free(&call);
-	return failed;
-}
-
-static const char *install_namespace(const struct kube_request *request)
-{
-	if (request->helper_namespace != NULL)
-		return request->helper_namespace;
-	return request->ns != NULL ? request->ns : KUBE_NAMESPACE;
-}
-
-int kube_helper_install(struct kubectl *kubectl, const struct kube_request *request, struct fail *why)
-{
-	char *manifest = kube_manifest_resident(request, install_namespace(request));
-	int failed;
-
-	if (manifest == NULL)
-		return fail_errno(why, FAIL_TOOL, ENOMEM, "cannot write the manifests");
-	if (!request->is_print)
-		return tell(kubectl, KUBECTL_WORDS("apply", "--validate=false", "-f", "-"), manifest,
-			    "the helper cannot be installed", why);
-	failed = printf("%s\n", manifest) < 0 ? fail_errno(why, FAIL_TOOL, errno, "cannot print") : 0;
-	free(manifest);
-	return failed;
-}
-
-int kube_helper_uninstall(struct kubectl *kubectl, const struct kube_request *request, struct fail *why)
-{
-	const char *ns = install_namespace(request);
-
-	if (tell(kubectl,
-		 KUBECTL_WORDS("delete", "daemonsets", "-n", ns, "-l", KUBE_LABEL_RESIDENT,
-			       "--ignore-not-found"),
-		 NULL, "the helper cannot be removed", why) < 0)
-		return -1;
-	/* Only one that `install` has made, or marked as its own. */
-	return tell(kubectl,
-		    KUBECTL_WORDS("delete", "namespaces", "-l",
-				  "app.kubernetes.io/managed-by=kubectl-sidecar", "--field-selector",
-				  strcmp(ns, KUBE_NAMESPACE) == 0 ? "metadata.name=" KUBE_NAMESPACE
-								  : "metadata.name=none-of-ours",
-				  "--ignore-not-found"),
-		    NULL, "the helper's namespace cannot be removed", why);
-}
-
-static bool is_left(const struct kube_pod *pod, const struct kube_request *request)
-{
-	int64_t expires = 0;
-
-	if (pod->is_deleted)
-		return false;
-	if (request->is_all || strcmp(pod->phase, "Failed") == 0 || strcmp(pod->phase, "Succeeded") == 0)
-		return true;
-	return text_to_number(pod->expires, 0, INT64_MAX, &expires) && expires < (int64_t)time(NULL);
-}
-
-int kube_helper_gc(struct kubectl *kubectl, const struct kube_request *request, struct fail *why)
-{
-	const char *few[3];
-	int failed = 0;
-
-	for (const char *const *ns = kube_helper_namespaces(request, few); *ns != NULL && failed == 0; ns++) {
-		struct kube_pods pods;
-
-		failed = list(&pods, kubectl, *ns, KUBE_LABEL_SESSION, "metadata.name!=none", why);
-		for (size_t i = 0; failed == 0 && i < pods.count; i++)
-			if (is_left(&pods.all[i], request))
-				failed = tell(kubectl,
-					      KUBECTL_WORDS("delete", "pod", "-n", *ns, "--wait=false",
-							    "--grace-period=1", "--ignore-not-found", "--",
-							    pods.all[i].name),
-					      NULL, "a helper pod cannot be removed", why);
-		kube_pods_free(&pods);
-	}
-	return failed;
 }
