@@ -11,7 +11,7 @@
 VERSION := 0.1
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
-MAN := debug.1 debug-doctor.1 debug.conf.5 debug-security.7 debug-toolbox.7 debug-helper.8
+MAN := debug.1 debug-doctor.1 kubectl-sidecar.1 debug.conf.5 debug-security.7 debug-toolbox.7 debug-helper.8
 
 MACHINE_amd64 := x86_64
 MACHINE_arm64 := aarch64
@@ -56,7 +56,8 @@ KERNEL := src/0-base/clock.c src/0-base/demote.c src/0-base/mountinfo.c src/0-ba
 DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
 	$(addprefix src/7-session/,helper.c record_cast.c relay.c relay_streams.c relay_terminal.c result.c send.c terminal.c) \
 	src/8-toolbox/ask.c src/8-toolbox/show.c $(addprefix src/8-list/,ask.c choose.c show.c table.c) \
-	src/2-target/sighting.c src/3-grant/policy.c src/3-grant/policy_file.c src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c
+	src/2-target/sighting.c src/2-target/json.c src/3-grant/policy.c src/3-grant/policy_file.c \
+	src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c $(filter-out %/node_relay.c %/node_start.c,$(wildcard src/8-kube/*.c))
 HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
 	$(wildcard src/2-target/*.c src/3-grant/*.c src/4-plan/*.c src/5-attach/*.c) \
 	$(addprefix src/7-session/,audit.c package_server.c receipt.c record_cast.c record_relay.c recorder.c result.c \
@@ -65,6 +66,8 @@ HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
 	$(filter-out %_ask.c %_show.c,$(wildcard src/8-doctor/*.c))
 UNPACK := src/debug-unpack.c $(BASE) src/2-target/configured.c src/2-target/sighting.c $(wildcard src/2-unpack/*.c)
 JOINER := src/debug-joiner.c $(BASE) $(KERNEL) src/4-plan/plan_wire.c $(wildcard src/6-join/*.c)
+NODE := src/debug-node.c $(BASE) src/0-base/clock.c src/8-kube/frames.c src/8-kube/node_relay.c \
+	src/8-kube/node_start.c
 objects = $(patsubst src/%.c,$(B)/obj/%.o,$(1))
 
 BIN := $(B)/bin/debug
@@ -75,7 +78,7 @@ SBOM := $(LIBEXEC)/toolbox.sbom.json
 .PHONY: all programs toolbox install uninstall clean distclean demo check \
 	check-long bench lint build-dependencies test-dependencies long-dependencies
 all: programs toolbox
-programs: $(BIN) $(LIBEXEC)/debug-helper $(LIBEXEC)/debug-unpack $(B)/debug-joiner $(B)/install $(B)/entrypoint
+programs: $(BIN) $(LIBEXEC)/debug-helper $(LIBEXEC)/debug-unpack $(B)/debug-node $(B)/debug-joiner $(B)/install $(B)/entrypoint
 toolbox: $(IMAGE)
 
 $(BIN): $(call objects,$(DEBUG))
@@ -90,6 +93,10 @@ $(LIBEXEC)/debug-unpack: $(call objects,$(UNPACK)) $(B)/obj/filters.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ -ljansson -lz -lzstd -lbsd -lmd
+$(B)/debug-node: $(call objects,$(NODE))
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -s -o $@ $^ -lbsd -lmd
 $(B)/debug-joiner: $(call objects,$(JOINER)) $(B)/obj/filters.o
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -117,6 +124,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/debug $(addprefix $(DESTDIR)$(MANDIR)/man,1 5 7 8)
 	install -d -m 700 $(DESTDIR)/var/log/debug
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/debug
+	ln -sf debug $(DESTDIR)$(PREFIX)/bin/kubectl-sidecar
+	install -m 755 src/8-kube/kubectl_complete-sidecar $(DESTDIR)$(PREFIX)/bin/kubectl_complete-sidecar
 	install -m 755 $(LIBEXEC)/debug-helper $(DESTDIR)$(PREFIX)/libexec/debug/debug-helper
 	install -m 755 $(LIBEXEC)/debug-unpack $(DESTDIR)$(PREFIX)/libexec/debug/debug-unpack
 	install -m 644 $(IMAGE) $(IMAGE).sha256 $(IMAGE).verity $(SBOM) $(DESTDIR)$(PREFIX)/libexec/debug/
@@ -125,7 +134,7 @@ install: all
 
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/debug/toolbox
-	rm -f $(DESTDIR)$(PREFIX)/bin/debug \
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,debug kubectl-sidecar kubectl_complete-sidecar) \
 		$(addprefix $(DESTDIR)$(PREFIX)/libexec/debug/,debug-helper debug-unpack toolbox.sbom.json \
 			toolbox.erofs toolbox.erofs.sha256 toolbox.erofs.verity)
 	for page in $(MAN); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done

@@ -68,7 +68,7 @@ struct plan {
 	const char *terminal_type;
 	const char **environment;
 	const char **command;
-	const char *target_environment; /* read by the joiner alone (environment_read) */
+	const char *target_environment;		 /* read by the joiner alone (environment_read) */
 	const char *configured;			 /* struct sighting says what */
 	const struct sock_filter *target_filter; /* filter_count instructions, for GRANT_FILTER_TARGET */
 };

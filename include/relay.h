@@ -19,6 +19,7 @@ struct relay {
 	int input_fd;		    /* without terminal: write end of the session's 0 */
 	int output_fd[2];	    /* without terminal: read ends of its 1 and 2 */
 	bool is_started;	    /* there is a session */
+	bool is_absent;		    /* the first reply was REPLY_ABSENT */
 	bool is_over;		    /* `last` is valid */
 	int killed_by;		    /* a signal told `debug` to end, or 0 */
 	int64_t give_up_ms;	    /* until when it waits for the helper then */

@@ -7,6 +7,8 @@
 #include "relay.h"
 #include "request.h"
 
+#include <stdbool.h>
+
 /* Files of the caller's that a request names. */
 struct send_files {
 	int target_fd;	/* the image or directory to look into, or FD_NONE */
@@ -23,5 +25,8 @@ void send_close(struct send_files *files) __attribute__((nonnull));
  * -1 with *why set. */
 int send_request(struct relay *relay, const struct request *request, const struct send_files *files,
 		 struct fail *why) __attribute__((nonnull, warn_unused_result));
+
+/* Whether standard output and standard error are one open file, as under `2>&1`. */
+bool send_is_one_output(void) __attribute__((warn_unused_result));
 
 #endif

@@ -3,7 +3,7 @@
  *
  *   debug                          debug-helper
  *   ORDER_REQUEST + descriptors ►
- *                                ◄ REPLY_FAILED | REPLY_TEXT             and it is over
+ *                                ◄ REPLY_FAILED | REPLY_ABSENT | REPLY_TEXT   and it is over
  *                                ◄ REPLY_STARTED (+ terminal)
  *   ORDER_SIGNAL, ORDER_END ...  ►
  *                                ◄ REPLY_FAILED                          the command did not start
@@ -131,6 +131,7 @@ enum reply_kind {
 	REPLY_TOOLBOX, /* with the directory share/toolbox of it */
 	REPLY_SEEN,    /* ls: one container */
 	REPLY_CHECK,   /* doctor: one of many */
+	REPLY_ABSENT,  /* as REPLY_FAILED: there is nothing of that name on this host */
 };
 
 struct reply {

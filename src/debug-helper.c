@@ -76,9 +76,11 @@ static void reply(const struct reply *message)
 	(void)wire_send(TALK_FD, message, sizeof(*message), NULL, 0);
 }
 
-static int reply_failure(const struct fail *why)
+static int reply_failure(const struct fail *why, bool is_absent)
 {
-	struct reply message = { .version = WIRE_VERSION, .kind = REPLY_FAILED, .with.fail = *why };
+	struct reply message = { .version = WIRE_VERSION,
+				 .kind = is_absent ? REPLY_ABSENT : REPLY_FAILED,
+				 .with.fail = *why };
 
 	reply(&message);
 	return why->status;
@@ -90,6 +92,7 @@ struct received {
 	struct request request;
 	int fds[REQUEST_FDS]; /* owned */
 	size_t fd_count;
+	bool is_absent; /* there is no target of that name here */
 };
 
 static int receive_request(struct received *received, struct fail *why)
@@ -151,6 +154,7 @@ static int attempt(struct received *received, const struct authority *authority,
 	struct plan plan;
 	int outcome = find(&target, received, authority, host_proc_fd, why);
 
+	received->is_absent = outcome > 0;
 	if (outcome != 0)
 		return outcome;
 	outcome = authority_apply(authority, &request, &target, &rule, why);
@@ -274,7 +278,7 @@ static int serve_request(struct received *received, struct authority *authority,
 	return serve_session(received, authority, why);
 }
 
-static int serve(struct fail *why)
+static int serve(bool *is_absent, struct fail *why)
 {
 	struct received received = { 0 };
 	struct authority authority = { 0 };
@@ -292,6 +296,7 @@ static int serve(struct fail *why)
 		failed = -1;
 	if (failed == 0)
 		failed = serve_request(&received, &authority, why);
+	*is_absent = received.is_absent;
 	authority_free(&authority);
 	request_free(&received.request);
 	return failed;
@@ -316,6 +321,7 @@ static int collect(void)
 int main(int argc, char *argv[])
 {
 	struct fail why = { 0 };
+	bool is_absent = false;
 	socklen_t size = sizeof(int);
 	int type = 0;
 
@@ -326,5 +332,5 @@ int main(int argc, char *argv[])
 		(void)dprintf(2, "debug-helper: this program is started by `debug`; see debug(1)\n");
 		return FAIL_TOOL;
 	}
-	return serve(&why) < 0 ? reply_failure(&why) : 0;
+	return serve(&is_absent, &why) < 0 ? reply_failure(&why, is_absent) : 0;
 }

@@ -10,6 +10,7 @@
 #include "doctor.h"
 #include "fd.h"
 #include "helper.h"
+#include "kube.h"
 #include "list.h"
 #include "policy.h"
 #include "relay.h"
@@ -35,6 +36,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define POD_SCHEME "pod://"
 
 enum { SIGNAL_BASE = 128 };
 
@@ -103,7 +106,8 @@ static int await_start(struct relay *relay, struct reply *first, struct fail *wh
 	size = wire_receive(relay->talk_fd, first, sizeof(*first), &relay->master_fd, 1, &fd_count);
 	if (size != sizeof(*first) || first->version != WIRE_VERSION)
 		return fail_set(why, FAIL_TOOL, "debug-helper ended without a word; install debug again");
-	if (first->kind == REPLY_FAILED) {
+	relay->is_absent = first->kind == REPLY_ABSENT;
+	if (first->kind == REPLY_FAILED || first->kind == REPLY_ABSENT) {
 		first->with.fail.text[sizeof(first->with.fail.text) - 1] = '\0';
 		*why = first->with.fail;
 		return -1;
@@ -181,7 +185,20 @@ static int start_recording(struct record_cast *record, const struct request *req
 	return record_cast_open(record, request->record, &header, why);
 }
 
-static int attach(struct request *request, struct record_cast *record)
+static bool is_pod(const struct request *request)
+{
+	return strncmp(request->target, POD_SCHEME, strlen(POD_SCHEME)) == 0;
+}
+
+/* A pod that is not here may be elsewhere in the cluster; so may any, for who has no rights here. */
+static bool is_elsewhere(const struct request *request, const struct relay *relay, const struct fail *why)
+{
+	return is_pod(request) && relay->killed_by == 0 &&
+	       (relay->is_absent || (why->status == FAIL_DENIED && geteuid() != 0));
+}
+
+/* *not_here is why there is no session here, if there may be one elsewhere; it is not printed then. */
+static int attach(struct request *request, struct record_cast *record, struct fail *not_here)
 {
 	struct relay relay = { .record = record,
 			       .signal_fd = FD_NONE,
@@ -199,7 +216,10 @@ static int attach(struct request *request, struct record_cast *record)
 	relay.signal_fd = relay_block_signals(&why);
 	if (relay.signal_fd < 0 || helper_start(&helper, &why) < 0) {
 		send_close(&files);
-		return complain(&why);
+		if (relay.signal_fd < 0 || !is_pod(request))
+			return complain(&why);
+		*not_here = why;
+		return why.status;
 	}
 	relay.talk_fd = helper.talk_fd;
 	status = converse(&relay, request, &files, &why);
@@ -215,13 +235,29 @@ static int attach(struct request *request, struct record_cast *record)
 		(void)fail_set(&why, FAIL_TOOL, "debug-helper was killed by signal %d; %s", killed_by,
 			       relay.is_started ? "the session has ended" : "see whether memory is short");
 	}
+	if (status < 0 && is_elsewhere(request, &relay, &why)) {
+		*not_here = why;
+		return status;
+	}
 	return status < 0 ? complain(&why) : status;
 }
 
-static int run_session(struct request *request)
+static int run_elsewhere(const struct request *request, int argc, char *argv[], const struct fail *not_here)
+{
+	struct fail why = { 0 };
+	const int status = kube_attach(request, argc, argv, &why);
+
+	if (status >= 0)
+		return status;
+	(void)dprintf(STDERR_FILENO, "debug: here: %s\n", not_here->text);
+	return complain(&why);
+}
+
+static int run_session(struct request *request, int argc, char *argv[])
 {
 	struct record_cast record = { .fd = FD_NONE, .directory_fd = FD_NONE };
 	struct fail why = { 0 };
+	struct fail not_here = { 0 };
 	int status;
 
 	request->has_terminal =
@@ -236,11 +272,11 @@ static int run_session(struct request *request)
 	terminal_size(&request->rows, &request->columns);
 	if (start_recording(&record, request, &why) < 0)
 		return complain(&why);
-	status = attach(request, &record);
+	status = attach(request, &record, &not_here);
 	/* The session's own status stays. */
 	if (record_cast_close(&record, &why) < 0)
 		(void)complain(&why);
-	return status;
+	return not_here.status != FAIL_NONE ? run_elsewhere(request, argc, argv, &not_here) : status;
 }
 
 static int run_toolbox(struct request *request)
@@ -328,7 +364,7 @@ static int run_choice(struct request *request)
 		return status;
 	request->action = REQUEST_SESSION;
 	request->target = target;
-	return run_session(request);
+	return run_session(request, 0, NULL);
 }
 
 static int check_config(const struct request *request)
@@ -343,7 +379,7 @@ static int check_config(const struct request *request)
 }
 
 /* What engines are involved in. */
-static int run_with_engines(struct request *request)
+static int run_with_engines(struct request *request, int argc, char *argv[])
 {
 	char docker_socket[DOCKER_SOCKET_MAX];
 	struct fail why = { 0 };
@@ -354,7 +390,18 @@ static int run_with_engines(struct request *request)
 		return run_list(request);
 	if (request->action == REQUEST_CHOOSE)
 		return run_choice(request);
-	return run_session(request);
+	return run_session(request, argc, argv);
+}
+
+static int run_plugin(int argc, char *argv[])
+{
+	struct fail why = { 0 };
+	const int status = kube_main(argc, argv, &why);
+
+	/* Ended by a signal, as it was told. */
+	if (status < 0)
+		return complain(&why);
+	return fflush(stdout) == 0 ? status : FAIL_TOOL;
 }
 
 int main(int argc, char *argv[])
@@ -365,6 +412,8 @@ int main(int argc, char *argv[])
 
 	if (argc < 1 || fd_repair_standard(0) < 0)
 		return FAIL_TOOL;
+	if (kube_is_plugin(argv[0]))
+		return run_plugin(argc, argv);
 	if (request_parse(&request, argc, argv, &why) < 0)
 		return complain(&why);
 	if (request.action == REQUEST_HELP)
@@ -380,7 +429,7 @@ int main(int argc, char *argv[])
 	else if (request.action == REQUEST_VERSION)
 		(void)printf("debug %s\n", DEBUG_VERSION);
 	else
-		status = run_with_engines(&request);
+		status = run_with_engines(&request, argc, argv);
 	request_free(&request);
 	return fflush(stdout) == 0 ? status : FAIL_TOOL;
 }

@@ -2,7 +2,8 @@
 # Unit tests: each tests/unit/NAME_test.c includes the source it tests, so that static functions are reachable.
 # What else it needs comes out of an archive, from which a linker takes only what is still missing.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/*_test.c))
-UNIT_SOURCES := $(filter-out src/debug.c src/debug-helper.c src/debug-joiner.c src/debug-unpack.c,$(sort $(DEBUG) $(HELPER) $(JOINER) $(UNPACK)))
+UNIT_SOURCES := $(filter-out src/debug.c src/debug-helper.c src/debug-joiner.c src/debug-unpack.c src/debug-node.c,\
+	$(sort $(DEBUG) $(HELPER) $(JOINER) $(UNPACK) $(NODE)))
 UNIT_OBJECTS := $(B)/tests/unit/objects.a
 UNIT_ENTRYPOINT := $(addprefix $(B)/obj/toolbox/builtins/entrypoint_,actual.o directories.o elf.o find.o \
 	libraries.o lint.o record.o script.o show.o user.o)

@@ -71,3 +71,24 @@ install-directory: install
 	fsck.erofs --extract=$(DESTDIR)$(PREFIX)/libexec/debug/toolbox.new $(IMAGE) > /dev/null
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/debug/toolbox
 	mv $(DESTDIR)$(PREFIX)/libexec/debug/toolbox.new $(DESTDIR)$(PREFIX)/libexec/debug/toolbox
+
+# The helper pod's image for `kubectl sidecar`, without a daemon and a registry; kubectl-sidecar(1) says where it goes.
+SIDECAR := localhost/debug-sidecar:$(VERSION)
+SIDECAR_ARCHIVE := $(B)/debug-sidecar-$(VERSION).tar
+SIDECAR_OTHER := $(if $(filter x86_64,$(THIS_MACHINE)),arm64,amd64)
+SIDECAR_THIS := $(if $(filter x86_64,$(THIS_MACHINE)),amd64,arm64)
+.PHONY: image
+image: all
+	$(Q)$(MAKE) --no-print-directory ARCH=$(SIDECAR_OTHER) B=build-$(SIDECAR_OTHER) CACHE=$(CACHE)/$(SIDECAR_OTHER) all
+	$(call say,IMAGE,$(SIDECAR_ARCHIVE))
+	$(Q)toolbox/oci-image --output $(SIDECAR_ARCHIVE) --name $(SIDECAR) \
+		$(SIDECAR_THIS)=$(B) $(SIDECAR_OTHER)=build-$(SIDECAR_OTHER)
+
+# The plugin alone, for Krew; the same files make the same bytes.
+KREW_ARCHIVE = $(B)/kubectl-sidecar-$(VERSION)-linux-$(if $(filter x86_64,$(MACHINE)),amd64,arm64).tar.gz
+.PHONY: krew
+krew: $(BIN)
+	@mkdir -p $(B)/krew
+	@install -m 755 $(BIN) $(B)/krew/kubectl-sidecar && install -m 644 LICENSE $(B)/krew/LICENSE
+	$(Q)tar -C $(B)/krew --format=gnu --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - . | gzip -n9 > $(KREW_ARCHIVE)
+	@sha256sum $(KREW_ARCHIVE)

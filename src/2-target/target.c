@@ -205,8 +205,7 @@ static int pin(struct target *target, const struct request *request, int host_pr
 	outcome = read_identity(target, host_proc_fd, why);
 	if (outcome != 0)
 		return outcome;
-	if (read_rights(target, why) < 0 ||
-	    check_claim(target, host_proc_fd, why) < 0 ||
+	if (read_rights(target, why) < 0 || check_claim(target, host_proc_fd, why) < 0 ||
 	    target_read_confinement(target, request->profile, why) < 0)
 		return target_is_gone(target) ? forget(target, why) : -1;
 	read_workdir(target);

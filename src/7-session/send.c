@@ -29,7 +29,7 @@ struct pipes {
 
 /* Under `2>&1` both outputs are one open file, and so they are for the session: one pipe keeps the
  * order of what is written.  kcmp(2) may be missing or refused; then there are two. */
-static bool is_one_output(void)
+bool send_is_one_output(void)
 {
 	const pid_t self = getpid();
 
@@ -40,7 +40,7 @@ static int make_pipes(struct pipes *pipes)
 {
 	if (pipe2(pipes->in, O_CLOEXEC) < 0 || pipe2(pipes->out, O_CLOEXEC) < 0)
 		return -1;
-	if (!is_one_output())
+	if (!send_is_one_output())
 		return pipe2(pipes->err, O_CLOEXEC);
 	pipes->err[0] = FD_NONE;
 	pipes->err[1] = fcntl(pipes->out[1], F_DUPFD_CLOEXEC, 3);
