@@ -14,6 +14,10 @@ bool terminal_make_raw(int fd) __attribute__((warn_unused_result));
  * Harmless if nothing is raw. */
 void terminal_restore(int out_fd);
 
+/* A new descriptor of the same terminal or pipe with flags of its own, non-blocking; of anything else one that
+ * shares them.  -1 with errno set if there is none to be had. */
+int terminal_reopen(int fd, int flags) __attribute__((warn_unused_result));
+
 /* Rows and columns of the first of 0, 1 and 2 that is a terminal; 24 by 80 if none is. */
 void terminal_size(unsigned short *rows, unsigned short *columns) __attribute__((nonnull));
 

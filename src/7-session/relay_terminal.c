@@ -71,22 +71,6 @@ static bool flush(struct direction *direction, struct record_cast *record)
 	return true;
 }
 
-/* A descriptor of the same terminal or pipe with its own flags: O_NONBLOCK on the one we were given would
- * change it for whoever shares it with us, the caller's shell among them; and a write that blocks, while
- * nobody reads, would make us deaf. */
-static int reopen(int fd, int flags)
-{
-	char path[32];
-	struct stat status;
-	int own_fd = FD_NONE;
-
-	if (isatty(fd) || (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode))) {
-		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		own_fd = open(path, flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	}
-	return own_fd >= 0 ? own_fd : fcntl(fd, F_DUPFD_CLOEXEC, 3);
-}
-
 static void follow_size(const struct relay *relay)
 {
 	struct winsize size;
@@ -200,9 +184,10 @@ int relay_terminal(struct relay *relay, struct fail *why)
 	int failed;
 
 	(void)fcntl(relay->master_fd, F_SETFL, O_RDWR | O_NONBLOCK);
-	in = (struct direction){ .from_fd = reopen(STDIN_FILENO, O_RDONLY), .to_fd = relay->master_fd };
+	in = (struct direction){ .from_fd = terminal_reopen(STDIN_FILENO, O_RDONLY),
+				 .to_fd = relay->master_fd };
 	out = (struct direction){ .from_fd = relay->master_fd,
-				  .to_fd = reopen(STDOUT_FILENO, O_WRONLY),
+				  .to_fd = terminal_reopen(STDOUT_FILENO, O_WRONLY),
 				  .is_to_socket = is_socket(STDOUT_FILENO) };
 	/* In the background the kernel stops us here (SIGTTOU) until the caller brings us forward. */
 	if (isatty(STDIN_FILENO) && !terminal_make_raw(STDIN_FILENO))

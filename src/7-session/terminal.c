@@ -7,11 +7,16 @@
  */
 #include "terminal.h"
 
+#include "fd.h"
+
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -87,6 +92,21 @@ void terminal_restore(int out_fd)
 	 * query of the session must not become input of the caller's shell. */
 	(void)tcsetattr(saved_fd, TCSAFLUSH, &saved_modes);
 	saved_fd = -1;
+}
+
+/* O_NONBLOCK on the one we were given would change it for whoever shares it with us, the caller's shell among
+ * them; and a write that blocks, while nobody reads, would make us deaf. */
+int terminal_reopen(int fd, int flags)
+{
+	char path[32];
+	struct stat status;
+	int own_fd = FD_NONE;
+
+	if (isatty(fd) || (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode))) {
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		own_fd = open(path, flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	}
+	return own_fd >= 0 ? own_fd : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
 void terminal_size(unsigned short *rows, unsigned short *columns)

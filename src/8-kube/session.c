@@ -30,19 +30,6 @@ struct here {
 	int64_t end_ms; /* until when the other side may take to end */
 };
 
-/* A descriptor of the same terminal with its own flags: O_NONBLOCK is shared with the caller's shell else. */
-static int reopen(int fd, int flags)
-{
-	char path[32];
-	int own_fd = FD_NONE;
-
-	if (isatty(fd)) {
-		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		own_fd = open(path, flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	}
-	return own_fd < 0 ? fd : own_fd;
-}
-
 static void send_size(struct here *here)
 {
 	unsigned short rows;
@@ -207,8 +194,8 @@ int kube_session(struct kubectl *kubectl, const struct kube_place *place, const 
 	if (kube_remote_start(&here.remote, kubectl, place, words, start, why) < 0)
 		return -1;
 	if (here.has_terminal) {
-		here.input_fd = reopen(STDIN_FILENO, O_RDONLY);
-		here.output_fd[FRAME_STDOUT] = reopen(STDOUT_FILENO, O_WRONLY);
+		here.input_fd = terminal_reopen(STDIN_FILENO, O_RDONLY);
+		here.output_fd[FRAME_STDOUT] = terminal_reopen(STDOUT_FILENO, O_WRONLY);
 		if (isatty(STDIN_FILENO) && !terminal_make_raw(STDIN_FILENO))
 			(void)fail_errno(why, FAIL_TOOL, errno, "cannot put the terminal into raw mode");
 		record_cast_begin(record);
