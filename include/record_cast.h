@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A recording of what a session prints: an asciicast v2 file. */
+/* A recording of what a session prints: an asciicast v2 file.  SIGXFSZ must not end the process that makes
+ * it. */
 #ifndef DEBUG_RECORD_CAST_H
 #define DEBUG_RECORD_CAST_H
 

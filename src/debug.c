@@ -404,6 +404,13 @@ static int run_plugin(int argc, char *argv[])
 	return fflush(stdout) == 0 ? status : FAIL_TOOL;
 }
 
+/* A limit on file sizes, which counts for memory, too, shall fail the write and not end us.  A handler,
+ * because it is not inherited by the helper as an ignored signal would be. */
+static void on_file_limit(int signal)
+{
+	(void)signal;
+}
+
 int main(int argc, char *argv[])
 {
 	struct request request;
@@ -412,6 +419,7 @@ int main(int argc, char *argv[])
 
 	if (argc < 1 || fd_repair_standard(0) < 0)
 		return FAIL_TOOL;
+	(void)signal(SIGXFSZ, on_file_limit);
 	if (kube_is_plugin(argv[0]))
 		return run_plugin(argc, argv);
 	if (request_parse(&request, argc, argv, &why) < 0)

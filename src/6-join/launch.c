@@ -43,6 +43,10 @@ static const char *const removed_prefixes[] = { "BASH",	   "DEBUGINFOD_", "GIT_"
 						"RPROMPT", "SPROMPT",	  "TERMINFO", "VIM",	"XDG_",
 						"fish",	   "__fish" };
 
+/* Of those with such a beginning, what the toolbox's Python does not hear, and the target's own may need. */
+static const char *const harmless[] = { "PYTHONHOME", "PYTHONPATH", "PYTHONPLATLIBDIR", "PYTHONSTARTUP",
+					"PYTHONUSERBASE" };
+
 struct environment {
 	char **entries;
 	size_t count;
@@ -57,6 +61,9 @@ static bool has_name(const char *entry, const char *name)
 
 static bool is_removed(const char *entry)
 {
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (has_name(entry, harmless[i]))
+			return false;
 	for (size_t i = 0; i < sizeof(removed) / sizeof(removed[0]); i++)
 		if (has_name(entry, removed[i]))
 			return true;

@@ -19,7 +19,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -228,13 +227,6 @@ static void remove_file(const struct record_cast *record)
 		(void)unlinkat(record->directory_fd, name_of(record->path), 0);
 }
 
-/* A limit on file sizes shall fail the write and not end us.  A handler, because it is not inherited by the
- * helper as an ignored signal would be. */
-static void on_file_limit(int signal)
-{
-	(void)signal;
-}
-
 static int fail_open(const char *path, int error, struct fail *why)
 {
 	char shown[SHOWN_SIZE];
@@ -283,7 +275,6 @@ int record_cast_open(struct record_cast *record, const char *path, const struct 
 		fd_close(&record->directory_fd);
 		return -1;
 	}
-	(void)signal(SIGXFSZ, on_file_limit);
 	write_header(record, header);
 	if (record->error == 0)
 		return 0;

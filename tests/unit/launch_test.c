@@ -130,14 +130,14 @@ static void removes_what_steers_the_shell(void **state)
 					     "fish_function_path",
 					     "VIMINIT",
 					     "LESS",
-					     "PYTHONPATH",
+					     "PYTHONPYCACHEPREFIX",
 					     "GIT_PAGER" };
 	struct plan plan = plan_with(
 	    TARGET_ENVIRONMENT(
 		"BASH_ENV=/x\0ENV=/x\0SHELLOPTS=xtrace\0BASHOPTS=x\0PROMPT_COMMAND=x\0PS1=x\0PS4=x\0"
 		"INPUTRC=/x\0TERMINFO=/x\0LC_ALL=x\0OLDPWD=/\0SHLVL=9\0_=/x\0LESSOPEN=|x\0"
 		"BASH_FUNC_ls%%=() { x; }\0ZDOTDIR=/x\0PS0=$(x)\0RPROMPT=$(x)\0XDG_CONFIG_HOME=/x\0"
-		"fish_function_path=/x\0VIMINIT=!x\0LESS=+!x\0PYTHONPATH=/x\0GIT_PAGER=x\0"
+		"fish_function_path=/x\0VIMINIT=!x\0LESS=+!x\0PYTHONPYCACHEPREFIX=/x\0PYTHONPATH=kept\0GIT_PAGER=x\0"
 		"ENVIRONMENT=kept\0PS=kept\0EDIT=kept\0"),
 	    no_words, 0);
 	struct environment environment = merge(&plan);
@@ -149,6 +149,7 @@ static void removes_what_steers_the_shell(void **state)
 	assert_value(&environment, "ENVIRONMENT", "kept");
 	assert_value(&environment, "PS", "kept");
 	assert_value(&environment, "EDIT", "kept");
+	assert_value(&environment, "PYTHONPATH", "kept");
 }
 
 static void lets_the_user_override(void **state)
