@@ -78,7 +78,9 @@ SIDECAR_ARCHIVE := $(B)/debug-sidecar-$(VERSION).tar
 SIDECAR_OTHER := $(if $(filter x86_64,$(THIS_MACHINE)),arm64,amd64)
 SIDECAR_THIS := $(if $(filter x86_64,$(THIS_MACHINE)),amd64,arm64)
 .PHONY: image
-image: all
+image: build-dependencies
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory ARCH=$(SIDECAR_OTHER) build-dependencies
 	$(Q)$(MAKE) --no-print-directory ARCH=$(SIDECAR_OTHER) B=build-$(SIDECAR_OTHER) CACHE=$(CACHE)/$(SIDECAR_OTHER) all
 	$(call say,IMAGE,$(SIDECAR_ARCHIVE))
 	$(Q)toolbox/oci-image --output $(SIDECAR_ARCHIVE) --name $(SIDECAR) \
