@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <sched.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,7 +176,7 @@ bool proc_parse_inner_pid(size_t *depth, pid_t *pid, const char *text)
 	for (const char *at = line + strlen(name); *at == '\t'; at = end) {
 		const long number = strtol(at, &end, 10);
 
-		if (end == at || number < 0)
+		if (end == at || number <= 0 || number > INT_MAX)
 			return false;
 		*pid = (pid_t)number;
 		(*depth)++;

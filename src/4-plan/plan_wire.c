@@ -32,6 +32,17 @@ void plan_put(const struct plan *plan, struct wire_writer *writer)
 			 plan->numbers.filter_count * sizeof(*plan->target_filter));
 }
 
+/* What others take for granted of a plan. */
+static bool is_consistent(const struct plan *plan)
+{
+	const struct plan_numbers *numbers = &plan->numbers;
+
+	return numbers->filter < GRANT_FILTER_COUNT && numbers->root <= PLAN_ROOT_OWN &&
+	       (!numbers->is_user_named || plan->user != NULL) &&
+	       (numbers->filter != GRANT_FILTER_TARGET || numbers->filter_count > 0) &&
+	       memchr(numbers->confinement.label, '\0', sizeof(numbers->confinement.label)) != NULL;
+}
+
 int plan_get(struct plan *plan, struct wire_reader *reader)
 {
 	const char **fields[PLAN_FIELD_COUNT] = { &plan->target_name, &plan->user,
@@ -62,5 +73,5 @@ int plan_get(struct plan *plan, struct wire_reader *reader)
 	if (plan->configured == NULL || plan->target_filter == NULL || plan->target_name == NULL ||
 	    plan->fallback_workdir == NULL || plan->environment == NULL || plan->command == NULL)
 		return -1;
-	return 0;
+	return is_consistent(plan) ? 0 : -1;
 }

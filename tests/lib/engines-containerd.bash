@@ -85,6 +85,8 @@ containerd_configuration() { # DIRECTORY STATE RUNTIME
 		  path = "$1/opt"
 		[plugins."io.containerd.grpc.v1.cri"]
 		  sandbox_image = "$CONTAINERD_PAUSE"
+		  # What it reads for its statistics changes times of access.
+		  stats_collect_period = 100000
 		  restrict_oom_score_adj = true
 		  disable_apparmor = true
 		  enable_selinux = false
