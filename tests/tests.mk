@@ -43,12 +43,13 @@ demo: build-dependencies
 	@$(MAKE) --no-print-directory all $(B)/tests/target
 	@tests/fixtures/demo $(B)
 
+JOBS := -j$(shell nproc)
 check: build-dependencies test-dependencies
-	@$(MAKE) --no-print-directory all tests
-	@$(MAKE) --no-print-directory CC=clang B=build-clang programs tests
-	@$(MAKE) --no-print-directory ARCH=arm64 B=build-arm64 CACHE=$(CACHE)/arm64 COMPRESS=lz4 EDITION=core all
-	@$(WITH_SANITIZERS) fuzz-programs
-	@$(MAKE) --no-print-directory fault-programs
+	@$(MAKE) --no-print-directory $(JOBS) all tests
+	@$(MAKE) --no-print-directory $(JOBS) CC=clang B=build-clang programs tests
+	@$(MAKE) --no-print-directory $(JOBS) ARCH=arm64 B=build-arm64 CACHE=$(CACHE)/arm64 COMPRESS=lz4 EDITION=core all
+	@$(WITH_SANITIZERS) $(JOBS) fuzz-programs
+	@$(MAKE) --no-print-directory $(JOBS) fault-programs
 	@tests/run $(B) build-clang
 # And what takes longer to fetch: other kernels, in QEMU.
 check-long: check long-dependencies sanitize check-sanitized valgrind

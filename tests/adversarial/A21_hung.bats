@@ -2,6 +2,7 @@
 # A21: a directory that a session cannot do without is on a filesystem that never answers: /dev, /etc, /proc, the whole root's
 # entries.  An ordinary directory, and the working directory: tests/system/kinds.bats.
 # That the mount does hold who asks it is shown on a program in the session.
+# check-long
 
 bats_require_minimum_version 1.5.0
 

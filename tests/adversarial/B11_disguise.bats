@@ -3,6 +3,7 @@
 # by files as an engine keeps them, by the words of a monitor, in a user namespace where he is root.
 # That root, who may look into users' containers, finds that one there is shown as well.
 # weaken: src/3-grant/policy.c s/.*owner != 0.*/if (false)/
+# check-long
 
 bats_require_minimum_version 1.5.0
 

@@ -4,6 +4,7 @@
 # Each session is in the container that the audit trail has, which had the name when it was asked for.  That the name does pass
 # is shown by both having been entered.
 # weaken: src/2-target/membership.c s/return has_id\(proc_fd, "cgroup", id\) \|\|/return id[0] != 0 ||/
+# check-long
 
 bats_require_minimum_version 1.5.0
 

@@ -3,6 +3,7 @@
 # the rule is gone.
 # That the rule permits is shown by the exact name, before and after.
 # weaken: src/3-grant/policy.c s/FNM_PATHNAME \| FNM_NOESCAPE/FNM_CASEFOLD/
+# check-long
 
 bats_require_minimum_version 1.5.0
 

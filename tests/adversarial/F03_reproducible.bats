@@ -3,6 +3,7 @@
 # environment.  They are the same bytes.  (The toolbox image: tests/toolbox/image.bats.)
 # That a difference would be found is shown by a Makefile that leaves the place in them.
 # weaken: Makefile s/-ffile-prefix-map=\$\(CURDIR\)=\. //
+# check-long
 
 bats_require_minimum_version 1.5.0
 

@@ -166,7 +166,9 @@ terminal_session() { # old|new
 	tmux_resize 77 18
 	tmux_send "until [ \"\$(stty size)\" = '18 77' ]; do sleep 0.1; done; echo has fol\"\"lowed" Enter
 	tmux_wait_for "has followed"
-	tmux_send "sleep 100" Enter
+	# Said by the program that the key is for.
+	tmux_send "sh -c 'echo slee\"\"ping; exec sleep 100'" Enter
+	tmux_wait_for sleeping
 	tmux_send C-c
 	tmux_wait_for "^C"
 	tmux_send "echo \$((6 * 7)); exit 5" Enter
