@@ -30,14 +30,35 @@ enum {
 			 CLONE_NEWPID | CLONE_NEWNET
 };
 
+/* restart_syscall: for a wait that a freezer has interrupted, as when a machine is suspended. */
 static const char *const resolver_allowed[] = {
-	"read",		"write",	"recvfrom",	 "sendto",
-	"recvmsg",	"sendmsg",	"poll",		 "ppoll",
-	"brk",		"mmap",		"munmap",	 "mremap",
-	"mprotect",	"madvise",	"clock_gettime", "clock_gettime64",
-	"ppoll_time64", "exit",		"exit_group",	 "rt_sigreturn",
-	"futex",	"gettimeofday", "getpid",	 "rt_sigprocmask",
-	"gettid",	"tgkill",
+	"read",
+	"write",
+	"recvfrom",
+	"sendto",
+	"recvmsg",
+	"sendmsg",
+	"poll",
+	"ppoll",
+	"brk",
+	"mmap",
+	"munmap",
+	"mremap",
+	"mprotect",
+	"madvise",
+	"clock_gettime",
+	"clock_gettime64",
+	"ppoll_time64",
+	"exit",
+	"exit_group",
+	"rt_sigreturn",
+	"futex",
+	"gettimeofday",
+	"getpid",
+	"rt_sigprocmask",
+	"gettid",
+	"tgkill",
+	"restart_syscall",
 #ifdef WITH_SANITIZERS
 	"sigaltstack", /* their run time, before whatever does not return */
 #endif

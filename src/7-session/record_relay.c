@@ -196,7 +196,7 @@ int record_relay_run(struct record_relay *relay)
 				return -1;
 			if (!is_empty(direction))
 				flush(relay, direction);
-			else if (waited[DIRECTIONS + i].revents != 0)
+			else if (waited[DIRECTIONS + i].revents != 0 && direction->from_fd != NULL)
 				lose_reader(relay, direction);
 		}
 	}

@@ -87,6 +87,7 @@ field() { jq -r "select(.event == \"$1\") | .$2" "$BATS_TEST_TMPDIR/audit.log"; 
 	policy <<< "permit user $ALICE memory 64M processes 20 sessions 2"
 	[[ "$(as_alice --dry-run debug-open)" == *$'memory        64 MB\nprocesses     20'* ]]
 	mkfifo "$fifo"
+	touch "$BATS_TEST_TMPDIR"/{1,2}
 	for i in 1 2; do as_alice debug-open -- sh -c 'echo ready; cat' < "$fifo" > "$BATS_TEST_TMPDIR/$i" 2>&1 3>&- & done
 	exec 7> "$fifo"
 	for i in 1 2; do timeout 10 grep -qm 1 ready <(tail -f "$BATS_TEST_TMPDIR/$i"); done

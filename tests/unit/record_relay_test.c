@@ -125,6 +125,17 @@ static void an_end_travels_both_ways(void **state)
 	assert_string_equal(events_of_file(), "");
 }
 
+/* The caller has no more to say, and the session would not have heard it. */
+static void both_ends_of_a_stream_close_at_once(void **state)
+{
+	(void)state;
+	fd_close(&ends.caller[0]);
+	for (size_t i = 0; i < RECORDER_STREAMS; i++)
+		fd_close(&ends.session[i]);
+	assert_int_equal(record_relay_run(&relay), 0);
+	assert_string_equal(take(ends.caller[1]), "");
+}
+
 /* What could not be written down is not passed on. */
 static void it_ends_where_the_recording_does(void **state)
 {
@@ -140,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(everything_that_passes_is_recorded, connect_all, close_all),
 		cmocka_unit_test_setup_teardown(an_end_travels_both_ways, connect_all, close_all),
+		cmocka_unit_test_setup_teardown(both_ends_of_a_stream_close_at_once, connect_all, close_all),
 		cmocka_unit_test_setup_teardown(it_ends_where_the_recording_does, connect_all, close_all),
 	};
 
