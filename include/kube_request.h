@@ -73,6 +73,13 @@ int kube_request_from_debug(struct kube_request *request, const struct request *
 void kube_request_free(struct kube_request *request) __attribute__((nonnull));
 void kube_request_print_help(void);
 
+/* Where the helper pods of this request run first: the namespace asked for, or KUBE_NAMESPACE.  Borrowed. */
+const char *kube_helper_namespace(const struct kube_request *request)
+    __attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/* Whether the options of debug carry a line for the shell, `-c LINE`. */
+bool kube_request_has_line(const struct kube_request *request) __attribute__((nonnull, warn_unused_result));
+
 /* Names as the API server takes them: a label of DNS (a namespace, a container), or several with dots between
  * (a pod, a node).  Neither can be an option or a path. */
 bool kube_is_label(const char *name) __attribute__((nonnull, warn_unused_result));

@@ -82,7 +82,6 @@ void configured_from_image(struct sighting *seen, const json_t *config)
 		{ "stopsignal", "StopSignal" },
 		{ "env", "Env" },
 	};
-
 	bool is_whole;
 
 	seen->configured_size = 0;

@@ -29,7 +29,7 @@ enum { READY_MS = 120000, PAUSE_MS = 150, SHOWN_MAX = 600, ID_LENGTH = 10 };
 
 const char *const *kube_helper_namespaces(const struct kube_request *request, const char *few[3])
 {
-	few[0] = request->helper_namespace != NULL ? request->helper_namespace : KUBE_NAMESPACE;
+	few[0] = kube_helper_namespace(request);
 	few[1] = request->helper_namespace != NULL ? NULL : FALLBACK_NAMESPACE;
 	few[2] = NULL;
 	return few;
@@ -85,7 +85,7 @@ int kube_helper_list(struct kube_pods *pods, struct kubectl *kubectl, const char
 static int find_resident(struct kube_helpers *helpers, struct kubectl *kubectl,
 			 const struct kube_request *request, struct fail *why)
 {
-	const char *ns = request->helper_namespace != NULL ? request->helper_namespace : KUBE_NAMESPACE;
+	const char *ns = kube_helper_namespace(request);
 	struct fail ignored = { 0 };
 	struct kube_pods pods;
 	char fields[300];

@@ -113,7 +113,7 @@ static int look(struct kube_pods *pods, struct kubectl *kubectl, const struct ku
 	return failed;
 }
 
-static void write_start(struct frame_start *start, const struct kube_request *request, bool has_line)
+static void write_start(struct frame_start *start, const struct kube_request *request)
 {
 	const char *type = getenv("TERM");
 	const char *shell = getenv("SHELL");
@@ -131,7 +131,8 @@ static void write_start(struct frame_start *start, const struct kube_request *re
 	start->columns = columns;
 	if (type != NULL && strlen(type) < sizeof(start->terminal_type))
 		(void)strlcpy(start->terminal_type, type, sizeof(start->terminal_type));
-	if (slash != NULL && strlen(slash + 1) < sizeof(start->shell) && start->has_terminal && !has_line)
+	if (slash != NULL && strlen(slash + 1) < sizeof(start->shell) && start->has_terminal &&
+	    !kube_request_has_line(request))
 		(void)strlcpy(start->shell, slash + 1, sizeof(start->shell));
 }
 
@@ -143,12 +144,9 @@ static int run_recorded(struct kubectl *kubectl, const struct kube_request *requ
 					  request->command_count };
 	struct frame_start start;
 	struct fail of_record = { 0 };
-	bool has_line = false;
 	int status;
 
-	for (size_t i = 0; i < request->option_count; i++)
-		has_line = has_line || strncmp(request->options[i], "-c", 2) == 0;
-	write_start(&start, request, has_line);
+	write_start(&start, request);
 	if (request->record != NULL) {
 		const struct record_header header = { place->label, start.terminal_type, start.rows,
 						      start.columns };

@@ -70,11 +70,6 @@ __attribute__((format(printf, 4, 5))) static void tell(const struct report *repo
 	(void)printf("%-8s %s%s%s\n", verdict_names[verdict], what, text[0] != '\0' ? ": " : "", text);
 }
 
-static const char *helper_namespace(const struct kube_request *request)
-{
-	return request->helper_namespace != NULL ? request->helper_namespace : KUBE_NAMESPACE;
-}
-
 static int start_right(struct kubectl_call *call, struct kubectl *kubectl, const struct kube_request *request,
 		       const struct right *right, struct fail *why)
 {
@@ -85,7 +80,7 @@ static int start_right(struct kubectl_call *call, struct kubectl *kubectl, const
 		words[count++] = "--subresource=exec";
 	if (!right->is_in_target || request->ns != NULL) {
 		words[count++] = "-n";
-		words[count++] = right->is_in_target ? request->ns : helper_namespace(request);
+		words[count++] = right->is_in_target ? request->ns : kube_helper_namespace(request);
 	}
 	return kubectl_start(call, kubectl, words, NULL, why);
 }
@@ -98,7 +93,7 @@ static void tell_right(struct report *report, const struct right *right, const s
 								   : VERDICT_UNKNOWN;
 	const char *ns = right->is_in_target
 			     ? (report->request->ns != NULL ? report->request->ns : "the context's namespace")
-			     : helper_namespace(report->request);
+			     : kube_helper_namespace(report->request);
 	char shown[SHOWN_MAX];
 	char what[200];
 
@@ -168,7 +163,7 @@ static int check_server(struct report *report, struct kubectl *kubectl, struct f
 /* The label that Pod Security goes by; a cluster may have another default than `privileged`. */
 static int check_namespace(struct report *report, struct kubectl *kubectl, struct fail *why)
 {
-	const char *ns = helper_namespace(report->request);
+	const char *ns = kube_helper_namespace(report->request);
 	struct kubectl_call call = { 0 };
 	char shown[SHOWN_MAX];
 	json_t *root;
@@ -198,7 +193,7 @@ static int check_namespace(struct report *report, struct kubectl *kubectl, struc
 
 static int check_resident(struct report *report, struct kubectl *kubectl, struct fail *why)
 {
-	const char *ns = helper_namespace(report->request);
+	const char *ns = kube_helper_namespace(report->request);
 	struct kubectl_call call = { 0 };
 	struct fail ignored = { 0 };
 	struct kube_pods pods = { 0 };

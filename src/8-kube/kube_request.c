@@ -219,13 +219,25 @@ static int parse_words(struct kube_request *request, struct words *words, struct
 	return 0;
 }
 
+const char *kube_helper_namespace(const struct kube_request *request)
+{
+	return request->helper_namespace != NULL ? request->helper_namespace : KUBE_NAMESPACE;
+}
+
+bool kube_request_has_line(const struct kube_request *request)
+{
+	for (size_t i = 0; i < request->option_count; i++) {
+		if (strncmp(request->options[i], "-c", 2) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int check(const struct kube_request *request, struct fail *why)
 {
 	const bool has_command = request->command_count > 0;
-	bool has_line = false;
+	const bool has_line = kube_request_has_line(request);
 
-	for (size_t i = 0; i < request->option_count; i++)
-		has_line = has_line || strncmp(request->options[i], "-c", 2) == 0;
 	if (request->verb != KUBE_ATTACH)
 		return has_command ? fail_set(why, FAIL_TOOL, "this takes no command") : 0;
 	if (request->pod == NULL && request->selector == NULL)

@@ -158,7 +158,7 @@ static json_t *role(const char *name, const char *ns, json_t *rules)
 
 char *kube_manifest_roles(const struct kube_request *request, const char *ns)
 {
-	const char *helper = request->helper_namespace != NULL ? request->helper_namespace : KUBE_NAMESPACE;
+	const char *helper = kube_helper_namespace(request);
 	json_t *exec = rule("pods/exec", json_pack("[s]", "create"));
 	json_t *look = rule("pods", json_pack("[s, s]", "get", "list"));
 	json_t *make = rule("pods", json_pack("[s, s, s, s]", "get", "list", "create", "delete"));
