@@ -23,7 +23,7 @@ struct archive {
 };
 
 /* `path` is a file or a directory; an archive that is compressed is uncompressed into `room_fd`'s filesystem.
- */
+ * -1 with *why set and nothing to close. */
 int archive_open(struct archive *archive, const char *path, int room_fd, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 

@@ -101,7 +101,9 @@ static int add_member(struct archive *archive, const struct tar *tar, struct fai
 		member->link = resolve(entry->name, entry->link);
 	else if (entry->type == TAR_HARD_LINK)
 		member->link = resolve("", entry->link);
-	return member->name == NULL ? fail_errno(why, FAIL_TOOL, ENOMEM, "cannot read the archive") : 0;
+	if (member->name == NULL || (entry->type != TAR_FILE && member->link == NULL))
+		return fail_errno(why, FAIL_TOOL, ENOMEM, "cannot read the archive");
+	return 0;
 }
 
 static int list(struct archive *archive, const struct extent *extent, struct fail *why)
@@ -130,6 +132,17 @@ static int64_t size_of(int fd)
 	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? (int64_t)status.st_size : -1;
 }
 
+void archive_close(struct archive *archive)
+{
+	for (size_t i = 0; i < archive->count; i++) {
+		free(archive->members[i].name);
+		free(archive->members[i].link);
+	}
+	free(archive->members);
+	fd_close(&archive->dir_fd);
+	fd_close(&archive->file_fd);
+}
+
 int archive_open(struct archive *archive, const char *path, int room_fd, struct fail *why)
 {
 	CLOSE_AT_EXIT int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -147,7 +160,10 @@ int archive_open(struct archive *archive, const char *path, int room_fd, struct 
 	if (archive->file_fd < 0)
 		return -1;
 	extent = (struct extent){ archive->file_fd, 0, size_of(archive->file_fd) };
-	return list(archive, &extent, why);
+	if (list(archive, &extent, why) == 0)
+		return 0;
+	archive_close(archive);
+	return -1;
 }
 
 static int find_in_directory(const struct archive *archive, const char *name, struct extent *extent,
@@ -264,15 +280,4 @@ json_t *archive_parse(const struct extent *extent, struct fail *why)
 	if (parsed == NULL)
 		(void)fail_set(why, FAIL_TOOL, "the image's description is not valid JSON");
 	return parsed;
-}
-
-void archive_close(struct archive *archive)
-{
-	for (size_t i = 0; i < archive->count; i++) {
-		free(archive->members[i].name);
-		free(archive->members[i].link);
-	}
-	free(archive->members);
-	fd_close(&archive->dir_fd);
-	fd_close(&archive->file_fd);
 }

@@ -7,11 +7,12 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Of sha256("other"), as docker names the directory of that context. */
 #define CONTEXT_DIRECTORY "contexts/meta/d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa"
 
-static char home[] = "/tmp/debug-fuzz-XXXXXX";
+static char home[] = "/dev/shm/debug-fuzz-XXXXXX";
 
 static void put(const char *name, const void *bytes, size_t size)
 {
@@ -25,13 +26,31 @@ static void put(const char *name, const void *bytes, size_t size)
 	(void)fclose(file);
 }
 
-static void make_home(void)
+static const char *const directories[] = { "contexts", "contexts/meta", CONTEXT_DIRECTORY };
+enum { DIRECTORIES = sizeof(directories) / sizeof(directories[0]) };
+
+static void remove_home(void)
 {
-	static const char *const directories[] = { "contexts", "contexts/meta", CONTEXT_DIRECTORY };
+	static const char *const files[] = { "config.json", CONTEXT_DIRECTORY "/meta.json" };
 	char path[256];
 
-	FUZZ_CHECK(mkdtemp(home) != NULL);
-	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", home, files[i]);
+		(void)unlink(path);
+	}
+	for (size_t i = DIRECTORIES; i > 0; i--) {
+		(void)snprintf(path, sizeof(path), "%s/%s", home, directories[i - 1]);
+		(void)rmdir(path);
+	}
+	(void)rmdir(home);
+}
+
+static void make_home(void)
+{
+	char path[256];
+
+	FUZZ_CHECK(mkdtemp(home) != NULL && atexit(remove_home) == 0);
+	for (size_t i = 0; i < DIRECTORIES; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", home, directories[i]);
 		FUZZ_CHECK(mkdir(path, 0700) == 0);
 	}

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CLOSE_AT_EXIT int fd = memfd_create("archive", MFD_CLOEXEC);
 
 	if (room_fd == FD_NONE)
-		room_fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		room_fd = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	FUZZ_CHECK(fd >= 0 && fd_write_all(fd, data, size) == 0);
 	read_entries(fd, size);
 	find_image(fd, room_fd);
