@@ -121,7 +121,7 @@ static void take_frames(struct kube_remote *remote)
 	if (n > 0) {
 		frame_reader_add(remote->reader, (size_t)n);
 		remote->heard_ms = clock_now_ms();
-		while (!remote->is_over && (found = frame_reader_next(remote->reader, &frame)) > 0)
+		while (!remote->is_over && found >= 0 && (found = frame_reader_next(remote->reader, &frame)) > 0)
 			if (!take_frame(remote, &frame))
 				found = -1;
 	}

@@ -94,6 +94,8 @@ static void gives_up_on_what_is_no_debug_node(void **state)
 		(void)snprintf(script, sizeof(script), "#!/bin/sh\n" READY "%s; sleep 100", said[i]);
 		assert_int_equal(run(script), -1);
 		assert_non_null(strstr(why.text, "the connection to the node is lost"));
+		/* At once, not for its silence. */
+		assert_in_range(clock_now_ms() - remote.heard_ms, 0, FRAME_SILENCE_MS - 1);
 	}
 }
 
