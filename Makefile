@@ -58,7 +58,7 @@ DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
 	src/8-toolbox/ask.c src/8-toolbox/show.c $(addprefix src/8-list/,ask.c choose.c show.c table.c) \
 	src/2-target/sighting.c src/2-target/json.c src/3-grant/policy.c src/3-grant/policy_file.c \
 	src/8-doctor/doctor_ask.c src/8-doctor/doctor_show.c $(filter-out %/node_relay.c %/node_start.c,$(wildcard src/8-kube/*.c))
-HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/1-request/request_wire.c \
+HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/0-base/sandbox.c src/1-request/request_wire.c \
 	$(wildcard src/2-target/*.c src/3-grant/*.c src/4-plan/*.c src/5-attach/*.c) \
 	$(addprefix src/7-session/,audit.c package_server.c receipt.c record_cast.c record_relay.c recorder.c result.c \
 		session.c snapshot.c watch.c) \

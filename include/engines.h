@@ -3,8 +3,8 @@
 #ifndef DEBUG_ENGINES_H
 #define DEBUG_ENGINES_H
 
+#include "inquiry.h"
 #include "query.h"
-#include "sandbox.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,11 +6,11 @@
 
 #include "fail.h"
 #include "record_cast.h"
+#include "sandbox.h"
 #include "target.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 enum { RECORDER_STREAMS = 3 };
 
@@ -22,8 +22,7 @@ struct recorder {
 	/* Of each stream the caller's end and the session's, or of its terminal the slave side that the
 	 * caller has the master of, and the master of the session's. */
 	int outer_fd[RECORDER_STREAMS], inner_fd[RECORDER_STREAMS];
-	int report_fd; /* readable when the recorder has something to say, or has ended */
-	pid_t pid;     /* 0: not running */
+	struct sandbox process; /* pid 0: not running; answer_fd: it has something to say, or has ended */
 	bool has_terminal;
 };
 
@@ -40,8 +39,8 @@ int recorder_prepare(struct recorder *recorder, uint64_t session, uint32_t uid, 
 int recorder_start(struct recorder *recorder, int *terminal_fd, const struct record_header *header,
 		   struct fail *why) __attribute__((nonnull, warn_unused_result));
 
-/* What report_fd has: 0 if the session's streams have ended and everything is written, -1 with *why set if
- * the recording could not go on. */
+/* What process.answer_fd has: 0 if the session's streams have ended and everything is written, -1 with *why
+ * set if the recording could not go on. */
 int recorder_take_report(struct recorder *recorder, struct fail *why)
     __attribute__((nonnull, warn_unused_result));
 

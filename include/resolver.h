@@ -4,8 +4,8 @@
 #define DEBUG_RESOLVER_H
 
 #include "fail.h"
+#include "inquiry.h"
 #include "query.h"
-#include "sandbox.h"
 #include "sighting.h"
 
 #include <stdbool.h>

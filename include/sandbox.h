@@ -1,82 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The resolver process (P2): a forked child that turns foreign bytes into sightings, with no privilege at
- * all. */
+/* A child of a privileged process for work on foreign bytes: nobody, under a seccomp filter, with no
+ * descriptor but the few that it is given. */
 #ifndef DEBUG_SANDBOX_H
 #define DEBUG_SANDBOX_H
 
-#include "evidence.h"
 #include "fail.h"
-#include "query.h"
-#include "sighting.h"
 
+#include <linux/filter.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
-enum question {
-	QUESTION_CONTAINERS, /* which fit the query */
-	QUESTION_IMAGES,     /* the same of images */
-	QUESTION_LAYERS,     /* of containerd: those of the container whose id is the query's name */
-	QUESTION_SUGGESTION, /* a sentence: what may have been meant by a name that fits nothing */
+/* Its descriptors.  0, 1 and 2 are not open: what a library prints reaches nobody. */
+enum { SANDBOX_ANSWER_FD = 3, SANDBOX_FD_FIRST };
+
+struct sandbox_rules {
+	const struct sock_fprog
+	    *filter;	   /* as it is loaded last, it must allow exit_group(2) and little else */
+	rlim_t memory_max; /* bytes of address space, or RLIM_INFINITY */
+	rlim_t file_max;   /* bytes of a file that it writes */
+	/* Both in the child: the first while it still has its parent's rights and descriptors, false if it
+	 * failed, or NULL if there is nothing to prepare. */
+	bool (*prepare)(const void *context);
+	void (*work)(const void *context);
 };
-
-enum { ENGINES_MAX = 8 };
-
-enum engine_kind { ENGINE_DOCKER, ENGINE_CONTAINERD };
-
-/* An engine that answers over a socket. */
-struct engine {
-	enum engine_kind kind;
-	int fd;	      /* connected; the caller's */
-	uint32_t uid; /* who listens */
-};
-
-/* All lent. */
-struct inquiry {
-	enum question question;
-	const struct query *query;
-	const struct evidence_list *evidence;
-	const struct engine *engines;
-	size_t engine_count;
-};
-
-struct findings {
-	struct sighting *all; /* owned */
-	size_t count, capacity;
-	bool is_truncated; /* there were more */
-	bool is_silent;	   /* an engine did not answer in time */
-	struct fail why;   /* what an engine said instead of an answer, or the suggestion */
-};
-
-/* A child that is nobody under a seccomp filter, with no descriptor but these and those that it was given. */
-enum { SANDBOX_ANSWER_FD = 1, SANDBOX_FD_FIRST };
 
 struct sandbox {
 	pid_t pid;
-	int answer_fd; /* owned; SOCK_SEQPACKET to its SANDBOX_ANSWER_FD */
+	int answer_fd; /* owned; SOCK_SEQPACKET to its SANDBOX_ANSWER_FD, which ends with it */
 };
 
-typedef void (*sandbox_work)(const void *context);
-
-/* Starts one that has `kept`, which stay the caller's, as SANDBOX_FD_FIRST and on, does the work and exits.
- * -1 with *why set; else the caller ends it with sandbox_end. */
-int sandbox_start(struct sandbox *sandbox, const int *kept, size_t count, sandbox_work work,
+/* Starts one that has `kept`, which stay the caller's, as SANDBOX_FD_FIRST and on; FD_NONE leaves its place
+ * empty.  It does the work and exits.  -1 with *why set; else the caller ends it with sandbox_end. */
+int sandbox_start(struct sandbox *sandbox, const struct sandbox_rules *rules, const int *kept, size_t count,
 		  const void *context, struct fail *why)
-    __attribute__((nonnull(1, 4, 6), warn_unused_result));
+    __attribute__((nonnull(1, 2, 6), warn_unused_result));
 
 /* Kills it, if it has not ended, and waits for it. */
 void sandbox_end(struct sandbox *sandbox) __attribute__((nonnull));
-
-/* Asks in a child that becomes nobody under a seccomp filter before it reads a byte; adds to *findings.  At
- * most five seconds.  -1 with *why set if the child did not answer as it should. */
-int sandbox_ask(struct findings *findings, const struct inquiry *inquiry, struct fail *why)
-    __attribute__((nonnull, warn_unused_result));
-
-/* Adds a copy, unless it is the same container again.  -1 with *why set if memory runs out. */
-int findings_add(struct findings *findings, const struct sighting *seen, struct fail *why)
-    __attribute__((nonnull, warn_unused_result));
-
-void findings_free(struct findings *findings) __attribute__((nonnull));
 
 #endif

@@ -42,7 +42,7 @@ static int ask(struct findings *findings, enum question question, const struct q
 	/* Nothing to understand: no process is needed for that. */
 	if (evidence->count == 0 && engines->count == 0 && question != QUESTION_SUGGESTION)
 		return 0;
-	return sandbox_ask(findings, &inquiry, why);
+	return inquiry_ask(findings, &inquiry, why);
 }
 
 static int look(struct findings *findings, const struct resolver *resolver, const struct query *query,

@@ -11,8 +11,8 @@
 #include "clock.h"
 #include "evidence.h"
 #include "fd.h"
+#include "inquiry.h"
 #include "json.h"
-#include "sandbox.h"
 #include "seccomp_profile.h"
 #include "text.h"
 #include "wire.h"
@@ -83,7 +83,7 @@ static int ask(struct target *target, const struct evidence *bundle, struct fail
 
 	if (pipe2(pipe_fd, O_CLOEXEC | O_NONBLOCK) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make a pipe");
-	failed = sandbox_start(&sandbox, pipe_fd, 2, compile, bundle, why);
+	failed = inquiry_start(&sandbox, pipe_fd, 2, compile, bundle, why);
 	(void)close(pipe_fd[0]);
 	(void)close(pipe_fd[1]);
 	if (failed < 0)

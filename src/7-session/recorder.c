@@ -17,7 +17,6 @@
 
 #include "audit.h"
 #include "clock.h"
-#include "demote.h"
 #include "fd.h"
 #include "filters.h"
 #include "scratch.h"
@@ -26,16 +25,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,17 +40,19 @@ enum {
 	END_MS = 1000,		   /* for what is still to be passed on, where nobody may take it */
 };
 
-/* Its descriptors.  0, 1 and 2 are never opened. */
-enum {
-	OWN_RELAY = STDERR_FILENO + 1,
-	OWN_FILE = OWN_RELAY + RECORD_RELAY_SIGNALS + 1,
-	OWN_REPORT,
-	OWN_COUNT,
+/* What it is given, in this order. */
+enum { KEPT_RELAY, KEPT_FILE = KEPT_RELAY + RECORD_RELAY_SIGNALS + 1, KEPT_COUNT };
+
+struct work {
+	const struct recorder *recorder;
+	const struct record_header *header;
 };
 
 void recorder_clear(struct recorder *recorder)
 {
-	*recorder = (struct recorder){ .directory_fd = FD_NONE, .file_fd = FD_NONE, .report_fd = FD_NONE };
+	*recorder = (struct recorder){ .directory_fd = FD_NONE,
+				       .file_fd = FD_NONE,
+				       .process = { .answer_fd = FD_NONE } };
 	for (size_t i = 0; i < RECORDER_STREAMS; i++)
 		recorder->outer_fd[i] = recorder->inner_fd[i] = FD_NONE;
 }
@@ -164,21 +161,6 @@ static int make_terminal(struct recorder *recorder, int *terminal_fd, const stru
 	return 0;
 }
 
-/* As the session leader of the caller's terminal it is told of its size; keys are no signals there, and none
- * of those that the caller could make of them by other settings is heard. */
-static int open_signals(bool has_terminal)
-{
-	sigset_t all;
-	sigset_t resized;
-
-	(void)sigfillset(&all);
-	(void)sigemptyset(&resized);
-	(void)sigaddset(&resized, SIGWINCH);
-	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
-		return -1;
-	return has_terminal ? signalfd(-1, &resized, SFD_CLOEXEC | SFD_NONBLOCK) : FD_NONE;
-}
-
 static bool make_nonblocking(const struct recorder *recorder)
 {
 	for (size_t i = 0; i < RECORDER_STREAMS; i++) {
@@ -192,101 +174,111 @@ static bool make_nonblocking(const struct recorder *recorder)
 	return true;
 }
 
-/* Gives up every right, in an order in which each step still may. */
-static bool enter_sandbox(const struct recorder *recorder, int report_fd, pid_t parent)
+/* As the session leader of the caller's terminal it is told of its size; keys are no signals there, and none
+ * of those that the caller could make of them by other settings is heard. */
+static bool prepare(const void *context)
 {
-	const struct rlimit size = { RECORDING_MAX, RECORDING_MAX };
-	const struct rlimit none = { 0, 0 };
-	const int signal_fd = open_signals(recorder->has_terminal);
-	int kept[OWN_COUNT] = { FD_NONE, FD_NONE, FD_NONE };
-	int *relay = kept + OWN_RELAY;
+	const struct work *work = context;
+	const struct recorder *recorder = work->recorder;
+	sigset_t all;
 
-	for (size_t i = 0; i < RECORDER_STREAMS; i++) {
-		relay[(size_t)RECORD_RELAY_OUTER + i] = recorder->outer_fd[i];
-		relay[(size_t)RECORD_RELAY_INNER + i] = recorder->inner_fd[i];
-	}
-	relay[RECORD_RELAY_SIGNALS] = signal_fd;
-	kept[OWN_FILE] = recorder->file_fd;
-	kept[OWN_REPORT] = report_fd;
-	if ((recorder->has_terminal &&
-	     (signal_fd < 0 || setsid() < 0 || ioctl(recorder->outer_fd[0], TIOCSCTTY, 0) < 0)) ||
-	    !make_nonblocking(recorder) || fd_keep(kept, OWN_COUNT) < 0)
-		return false;
-	return setrlimit(RLIMIT_FSIZE, &size) == 0 && setrlimit(RLIMIT_CORE, &none) == 0 &&
-	       demote(DEMOTE_NOBODY, parent) &&
-	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_recorder) == 0;
+	(void)sigfillset(&all);
+	return sigprocmask(SIG_SETMASK, &all, NULL) == 0 && make_nonblocking(recorder) &&
+	       (!recorder->has_terminal || (setsid() > 0 && ioctl(recorder->outer_fd[0], TIOCSCTTY, 0) == 0));
 }
 
-static void explain(struct fail *why, const struct record_cast *record)
+static void explain(struct fail *why, const struct record_cast *cast)
 {
-	if (record->error == EFBIG)
+	if (cast->error == EFBIG)
 		(void)fail_set(why, FAIL_TOOL,
 			       "the recording of this session has reached %d MB, so the session was ended",
 			       RECORDING_MAX >> 20);
 	else
-		(void)fail_errno(why, FAIL_TOOL, record->error,
+		(void)fail_errno(why, FAIL_TOOL, cast->error,
 				 "the recording of this session cannot be written, so the session was ended");
 }
 
-__attribute__((noreturn)) static void be_recorder(const struct recorder *recorder,
-						  const struct record_header *header)
+static void record(const void *context)
 {
-	struct record_relay relay = { .has_terminal = recorder->has_terminal };
-	struct record_cast record;
+	const struct work *work = context;
+	struct record_relay relay = { .has_terminal = work->recorder->has_terminal };
+	struct record_cast cast;
 	struct fail why = { 0 };
 
 	for (size_t i = 0; i <= RECORD_RELAY_SIGNALS; i++)
-		relay.fd[i] = (int)i + OWN_RELAY;
-	if (!recorder->has_terminal)
+		relay.fd[i] = SANDBOX_FD_FIRST + KEPT_RELAY + (int)i;
+	if (!relay.has_terminal)
 		relay.fd[RECORD_RELAY_SIGNALS] = FD_NONE;
-	relay.record = &record;
-	if (record_cast_adopt(&record, OWN_FILE, recorder->name, header, &why) == 0) {
-		record_cast_begin(&record);
+	relay.record = &cast;
+	if (record_cast_adopt(&cast, SANDBOX_FD_FIRST + KEPT_FILE, work->recorder->name, work->header,
+			      &why) == 0) {
+		record_cast_begin(&cast);
 		if (record_relay_run(&relay) < 0)
-			explain(&why, &record);
-		else if (record_cast_close(&record, &why) < 0)
+			explain(&why, &cast);
+		else if (record_cast_close(&cast, &why) < 0)
 			why.status = FAIL_TOOL;
 	}
-	(void)wire_send(OWN_REPORT, &why, sizeof(why), NULL, 0);
-	_exit(0);
+	(void)wire_send(SANDBOX_ANSWER_FD, &why, sizeof(why), NULL, 0);
+}
+
+static int open_resized(void)
+{
+	sigset_t resized;
+
+	(void)sigemptyset(&resized);
+	(void)sigaddset(&resized, SIGWINCH);
+	return signalfd(-1, &resized, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int start(struct recorder *recorder, const struct record_header *header, struct fail *why)
+{
+	const struct sandbox_rules rules = { .filter = &filter_recorder,
+					     .memory_max = RLIM_INFINITY,
+					     .file_max = RECORDING_MAX,
+					     .prepare = prepare,
+					     .work = record };
+	const struct work work = { recorder, header };
+	CLOSE_AT_EXIT int resized_fd = recorder->has_terminal ? open_resized() : FD_NONE;
+	int kept[KEPT_COUNT];
+
+	if (recorder->has_terminal && resized_fd < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot start the recorder");
+	for (size_t i = 0; i < RECORDER_STREAMS; i++) {
+		kept[KEPT_RELAY + (size_t)RECORD_RELAY_OUTER + i] = recorder->outer_fd[i];
+		kept[KEPT_RELAY + (size_t)RECORD_RELAY_INNER + i] = recorder->inner_fd[i];
+	}
+	kept[KEPT_RELAY + RECORD_RELAY_SIGNALS] = resized_fd;
+	kept[KEPT_FILE] = recorder->file_fd;
+	return sandbox_start(&recorder->process, &rules, kept, KEPT_COUNT, &work, why);
 }
 
 int recorder_start(struct recorder *recorder, int *terminal_fd, const struct record_header *header,
 		   struct fail *why)
 {
-	const pid_t parent = getpid();
-	int pair[2];
+	int failed;
 
 	if (recorder->has_terminal && make_terminal(recorder, terminal_fd, header, why) < 0)
 		return -1;
-	if (wire_pair(pair) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot make a socket pair");
-	recorder->report_fd = pair[0];
-	recorder->pid = fork();
-	if (recorder->pid == 0) {
-		if (!enter_sandbox(recorder, pair[1], parent))
-			_exit(1);
-		be_recorder(recorder, header);
-	}
-	(void)close(pair[1]);
+	failed = start(recorder, header, why);
 	close_streams(recorder);
-	if (recorder->pid > 0) {
-		/* From here on the file stays. */
-		fd_close(&recorder->directory_fd);
-		fd_close(&recorder->file_fd);
-		return 0;
+	if (failed < 0) {
+		recorder->process = (struct sandbox){ .answer_fd = FD_NONE };
+		return -1;
 	}
-	recorder->pid = 0;
-	return fail_errno(why, FAIL_TOOL, errno, "cannot start the recorder");
+	/* From here on the file stays. */
+	fd_close(&recorder->directory_fd);
+	fd_close(&recorder->file_fd);
+	return 0;
 }
 
 int recorder_take_report(struct recorder *recorder, struct fail *why)
 {
 	struct fail report;
 	size_t fd_count;
-	const ssize_t size = wire_receive(recorder->report_fd, &report, sizeof(report), NULL, 0, &fd_count);
+	const ssize_t size =
+	    wire_receive(recorder->process.answer_fd, &report, sizeof(report), NULL, 0, &fd_count);
 
-	fd_close(&recorder->report_fd);
+	fd_close(&recorder->process.answer_fd);
 	if (size != sizeof(report))
 		return fail_set(why, FAIL_TOOL, "the recorder of this session was killed, so it was ended");
 	report.text[sizeof(report.text) - 1] = '\0';
@@ -298,7 +290,7 @@ int recorder_take_report(struct recorder *recorder, struct fail *why)
 static void await_report(const struct recorder *recorder, int caller_fd)
 {
 	const int64_t deadline_ms = clock_now_ms() + END_MS;
-	struct pollfd waited[] = { { recorder->report_fd, POLLIN, 0 }, { caller_fd, 0, 0 } };
+	struct pollfd waited[] = { { recorder->process.answer_fd, POLLIN, 0 }, { caller_fd, 0, 0 } };
 	bool is_bounded = recorder->has_terminal;
 
 	while (waited[0].revents == 0 && (!is_bounded || clock_left_ms(deadline_ms) > 0)) {
@@ -314,19 +306,15 @@ int recorder_end(struct recorder *recorder, int caller_fd, struct fail *why)
 {
 	int failed = 0;
 
-	if (recorder->pid > 0 && recorder->report_fd != FD_NONE) {
+	if (recorder->process.pid > 0 && recorder->process.answer_fd != FD_NONE) {
 		await_report(recorder, caller_fd);
 		/* Else all that it got is in the file, and what is lost was for a reader that is not there.
 		 */
-		if (poll(&(struct pollfd){ recorder->report_fd, POLLIN, 0 }, 1, 0) > 0)
+		if (poll(&(struct pollfd){ recorder->process.answer_fd, POLLIN, 0 }, 1, 0) > 0)
 			failed = recorder_take_report(recorder, why);
 	}
-	if (recorder->pid > 0) {
-		(void)kill(recorder->pid, SIGKILL);
-		while (waitpid(recorder->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	recorder->pid = 0;
-	fd_close(&recorder->report_fd);
+	if (recorder->process.pid > 0)
+		sandbox_end(&recorder->process);
+	recorder->process.pid = 0;
 	return failed;
 }

@@ -226,7 +226,7 @@ int session_watch(struct attached *attached, const struct target *target, struct
 	    (signal_fd = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot wait for signals");
 	const int fds[WATCH_OWN_COUNT] = { TALK_FD,   attached->control_fd, attached->init_fd, target->pid_fd,
-					   signal_fd, recorder->report_fd };
+					   signal_fd, recorder->process.answer_fd };
 	for (int i = 0; i < WATCH_OWN_COUNT; i++)
 		watch.waited[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
 	if (max_seconds != 0)

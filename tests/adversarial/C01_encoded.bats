@@ -2,7 +2,7 @@
 # C01: the engine, its files and directories call a container what takes over terminals: ESC, CR, BS, BEL, C1 controls, OSC 8
 # and 52, right-to-left override, zero width, no UTF-8.  Wherever a name is shown it is these printable bytes, and no others.
 # weaken: src/0-base/text.c s/memcpy\(out \+ used, encoded, length\)/length = 1; out[used] = from[i]/
-# weaken: src/2-target/sandbox.c s/text_is_encoded\(seen->(name|image|id), sizeof\(seen->(name|image|id)\)\)/seen->pid >= 0/
+# weaken: src/2-target/inquiry.c s/text_is_encoded\(seen->(name|image|id), sizeof\(seen->(name|image|id)\)\)/seen->pid >= 0/
 
 bats_require_minimum_version 1.5.0
 

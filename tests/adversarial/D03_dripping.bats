@@ -3,8 +3,8 @@
 # bodies and chunks without an end.
 # That each bound can be exceeded is shown by programs without it.
 # weaken: src/2-target/http.c s/if \(used > most\)/if (0)/
-# weaken: src/2-target/sandbox.c s/ENGINE_DEADLINE_MS = 1000/ENGINE_DEADLINE_MS = 60000/
-# weaken: src/2-target/sandbox.c s/\tDEADLINE_MS = 5000/\tDEADLINE_MS = 60000/
+# weaken: src/2-target/inquiry.c s/ENGINE_DEADLINE_MS = 1000/ENGINE_DEADLINE_MS = 60000/
+# weaken: src/2-target/inquiry.c s/\tDEADLINE_MS = 5000/\tDEADLINE_MS = 60000/
 
 bats_require_minimum_version 1.5.0
 

@@ -34,7 +34,7 @@ sanitized-programs:
 	@cp -ru $(B)/tests $(SANITIZED)/
 .PHONY: check-sanitized
 check-sanitized: build-dependencies test-dependencies
-	@$(MAKE) --no-print-directory all tests sanitized-programs
+	@$(MAKE) --no-print-directory $(JOBS) all tests sanitized-programs
 	@tests/run $(SANITIZED) --systems
 
 # Dynamic, so that memcheck sees what is allocated.

@@ -1,241 +1,193 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "../../src/2-target/sandbox.c"
+#include "../../src/0-base/sandbox.c"
 
+#include "clock.h"
+#include "filters.h"
 #include "unit.h"
 
-#include <bsd/string.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
 
-#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+enum { WAIT_MS = 5000 };
 
-static struct answer good(void)
+static bool skips(void)
 {
-	static struct answer answer;
-
-	memset(&answer, 0, sizeof(answer));
-	answer.version = WIRE_VERSION;
-	answer.kind = ANSWER_SEEN;
-	answer.seen.runtime = TARGET_DOCKER;
-	answer.seen.pid = 4121;
-	memcpy(answer.seen.id, ID, sizeof(ID));
-	return answer;
-}
-
-static void accepts_sound_answers(void **state)
-{
-	static struct answer answer;
-
-	(void)state;
-	answer = good();
-	assert_true(is_sound(&answer));
-	answer.seen.pid = INT32_MAX;
-	assert_true(is_sound(&answer));
-	answer.seen.pid = 0;
-	answer.seen.state = SIGHTING_IMAGE;
-	assert_true(is_sound(&answer));
-	answer.kind = ANSWER_DONE;
-	assert_true(is_sound(&answer));
-	answer.why.status = FAIL_TOOL;
-	assert_true(is_sound(&answer));
-}
-
-/* The child may have been taken over: each field in turn. */
-static void refuses_taken_over_answers(void **state)
-{
-	static const int32_t pids[] = { 1, -1, INT32_MIN };
-	static const int32_t statuses[] = { 1, 123, 128, -1 };
-	static struct answer answer;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(pids); i++) {
-		answer = good();
-		answer.seen.pid = pids[i];
-		assert_false(is_sound(&answer));
-	}
-	for (size_t i = 0; i < COUNT(statuses); i++) {
-		answer = good();
-		answer.kind = ANSWER_DONE;
-		answer.why.status = statuses[i];
-		assert_false(is_sound(&answer));
-	}
-	answer = good(), answer.version++;
-	assert_false(is_sound(&answer));
-	answer = good(), answer.kind = 2;
-	assert_false(is_sound(&answer));
-	answer = good(), answer.seen.runtime = TARGET_RUNTIME_COUNT;
-	assert_false(is_sound(&answer));
-	answer = good(), answer.seen.state = SIGHTING_IMAGE + 1;
-	assert_false(is_sound(&answer));
-	answer = good(), answer.seen.configured_size = SIGHTING_CONFIGURED_MAX + 1;
-	assert_false(is_sound(&answer));
-	answer = good(), answer.seen.layers_size = UINT32_MAX;
-	assert_false(is_sound(&answer));
-	answer = good(), answer.seen.layers_size = 2, answer.seen.layers[1] = 'x';
-	assert_false(is_sound(&answer));
-	answer = good(), memset(answer.seen.id, 'a', sizeof(answer.seen.id));
-	assert_false(is_sound(&answer));
-	answer = good(), memset(answer.seen.name, 'n', sizeof(answer.seen.name));
-	assert_false(is_sound(&answer));
-	answer = good(), memset(answer.seen.image, 'i', sizeof(answer.seen.image));
-	assert_false(is_sound(&answer));
-	answer = good(), memset(answer.seen.scope, 's', sizeof(answer.seen.scope));
-	assert_false(is_sound(&answer));
-	answer = good(), memset(answer.why.text, 't', sizeof(answer.why.text));
-	assert_false(is_sound(&answer));
-}
-
-/* What it passes on is printed as it is, so escapes must not get through either. */
-static void refuses_answers_with_escapes(void **state)
-{
-	static struct answer answer;
-
-	(void)state;
-	answer = good(), answer.seen.name[0] = '\033';
-	assert_false(is_sound(&answer));
-	answer = good(), answer.seen.image[0] = '\n';
-	assert_false(is_sound(&answer));
-	answer = good(), answer.seen.scope[0] = '\x9b';
-	assert_false(is_sound(&answer));
-	answer = good(), answer.kind = ANSWER_DONE, answer.why.status = FAIL_TOOL,
-	answer.why.text[0] = '\033';
-	assert_false(is_sound(&answer));
-}
-
-static void waits_no_longer_than_it_should(void **state)
-{
-	static struct answer answer;
-	struct findings findings = { 0 };
-	struct fail why = { 0 };
-	int64_t before = clock_now_ms();
-	int pair[2];
-
-	(void)state;
-	answer = good();
-	assert_int_equal(wire_pair(pair), 0);
-	assert_int_equal(receive_answer(&findings, pair[0], before, &why), -1);
-	assert_int_equal(why.status, FAIL_DEADLINE);
-	assert_in_range(clock_now_ms() - before, GRACE_MS - 1, GRACE_MS + 1000);
-	/* Shorter, longer, with a descriptor, and no answer at all. */
-	assert_int_equal(wire_send(pair[1], &answer, sizeof(answer) - 1, NULL, 0), 0);
-	why = (struct fail){ 0 };
-	assert_int_equal(receive_answer(&findings, pair[0], before, &why), -1);
-	assert_failed(why, FAIL_TOOL, "the resolver process ended without an answer");
-	assert_int_equal(wire_send(pair[1], &answer, sizeof(answer), &pair[1], 1), 0);
-	why = (struct fail){ 0 };
-	assert_int_equal(receive_answer(&findings, pair[0], before, &why), -1);
-	/* The beginning alone, which says that there is more. */
-	answer.seen.layers_size = 3;
-	assert_int_equal(wire_send(pair[1], &answer, ANSWER_HEAD, NULL, 0), 0);
-	why = (struct fail){ 0 };
-	assert_int_equal(receive_answer(&findings, pair[0], before, &why), -1);
-	assert_int_equal(findings.count, 0);
-	answer.seen.layers_size = 0;
-	assert_int_equal(wire_send(pair[1], &answer, ANSWER_HEAD, NULL, 0), 0);
-	assert_int_equal(receive_answer(&findings, pair[0], before, &why), 1);
-	answer.kind = ANSWER_DONE;
-	assert_int_equal(wire_send(pair[1], &answer, sizeof(answer), NULL, 0), 0);
-	assert_int_equal(receive_answer(&findings, pair[0], before, &why), 0);
-	assert_int_equal(findings.count, 1);
-	(void)close(pair[1]);
-	why = (struct fail){ 0 };
-	assert_int_equal(receive_answer(&findings, pair[0], before, &why), -1);
-	assert_failed(why, FAIL_TOOL, "the resolver process ended without an answer");
-	(void)close(pair[0]);
-	findings_free(&findings);
-}
-
-static void keeps_each_container_once(void **state)
-{
-	static struct sighting seen;
-	struct findings findings = { 0 };
-	struct fail why = { 0 };
-
-	(void)state;
-	seen = good().seen;
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(findings_add(&findings, &seen, &why), 0);
-	assert_int_equal(findings.count, 1);
-	seen.runtime = TARGET_PODMAN;
-	assert_int_equal(findings_add(&findings, &seen, &why), 0);
-	seen.owner = 1000;
-	assert_int_equal(findings_add(&findings, &seen, &why), 0);
-	(void)strlcpy(seen.scope, "k8s.io", sizeof(seen.scope));
-	assert_int_equal(findings_add(&findings, &seen, &why), 0);
-	assert_int_equal(findings.count, 4);
-	for (int i = 0; i < FINDINGS_MAX; i++) {
-		(void)snprintf(seen.id, sizeof(seen.id), "%d", i);
-		assert_int_equal(findings_add(&findings, &seen, &why), 0);
-	}
-	assert_int_equal(findings.count, FINDINGS_MAX);
-	assert_true(findings.is_truncated);
-	findings_free(&findings);
-}
-
-/* The whole way, with evidence that would take over a parser that believes it. */
-/* Its shadow memory is larger than all that the resolver may have. */
-static bool has_address_sanitizer(void)
-{
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+	if (getuid() == 0)
+		return false;
+	print_message("needs root, who may become nobody\n");
 	return true;
-#endif
-#endif
+}
+
+static void echo(const void *context)
+{
+	char byte;
+
+	(void)context;
+	if (read(SANDBOX_FD_FIRST + 1, &byte, 1) == 1)
+		(void)wire_send(SANDBOX_ANSWER_FD, &byte, 1, NULL, 0);
+	(void)!read(SANDBOX_FD_FIRST + 1, &byte, 1);
+}
+
+static void misbehave(const void *context)
+{
+	(void)context;
+	(void)wire_send(SANDBOX_ANSWER_FD, "1", 1, NULL, 0);
+	(void)!chdir("/");
+	(void)wire_send(SANDBOX_ANSWER_FD, "2", 1, NULL, 0);
+}
+
+static bool refuse(const void *context)
+{
+	(void)context;
 	return false;
 }
 
-static void understands_evidence_in_the_child(void **state)
+static const struct sandbox_rules echoing = {
+	.filter = &filter_resolver, .memory_max = RLIM_INFINITY, .file_max = 4096, .work = echo
+};
+
+/* A line of /proc/PID/status or limits, from its value on. */
+static const char *line_of(const char *text, const char *key)
 {
-	static const char good_text[] =
-	    "{\"annotations\":{\"nerdctl/name\":\"web\"},\"process\":{\"args\":[\"/app\"]}}";
-	struct evidence pieces[] = {
-		{ .kind = EVIDENCE_BUNDLE,
-		  .runtime = TARGET_CONTAINERD,
-		  .pid = 7,
-		  .id = "a",
-		  .bytes = strdup("{\"annotations\":[[["),
-		  .size = 19 },
-		{ .kind = EVIDENCE_BUNDLE,
-		  .runtime = TARGET_CONTAINERD,
-		  .pid = 8,
-		  .id = "b",
-		  .bytes = strdup(good_text),
-		  .size = strlen(good_text) },
-	};
-	const struct evidence_list list = { .all = pieces, .count = 2 };
-	struct query query = { .runtimes = ~0U, .name = "web" };
-	struct inquiry inquiry = { .query = &query, .evidence = &list };
-	struct findings findings = { 0 };
+	const char *at = strstr(text, key);
+
+	assert_non_null(at);
+	return at + strlen(key);
+}
+
+static size_t read_proc(pid_t pid, const char *name, char *text, size_t capacity)
+{
+	char path[64];
+	ssize_t size;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	size = fd_read_file_at(AT_FDCWD, path, text, capacity);
+	assert_true(size > 0);
+	return (size_t)size;
+}
+
+static int receive(const struct sandbox *sandbox, char *byte)
+{
+	size_t fd_count;
+
+	if (!clock_wait(sandbox->answer_fd, POLLIN, clock_now_ms() + WAIT_MS))
+		return -1;
+	return (int)wire_receive(sandbox->answer_fd, byte, 1, NULL, 0, &fd_count);
+}
+
+static bool is_open(pid_t pid, int fd)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void has_nothing_but_what_it_was_given(void **state)
+{
+	const int before = unit_count_fds();
+	struct sandbox sandbox;
 	struct fail why = { 0 };
-	int before = unit_count_fds();
+	char text[8192];
+	char byte = 0;
+	int pipe_fd[2];
+	int kept[2] = { FD_NONE };
 
 	(void)state;
-	if (getuid() != 0 || has_address_sanitizer()) {
-		print_message("needs root, who may become nobody, and no address sanitizer\n");
+	if (skips())
 		skip();
-	}
-	assert_int_equal(sandbox_ask(&findings, &inquiry, &why), 0);
-	assert_int_equal(findings.count, 1);
-	assert_string_equal(findings.all[0].name, "web");
-	assert_int_equal(findings.all[0].pid, 8);
-	findings_free(&findings);
-	inquiry.question = QUESTION_SUGGESTION;
-	(void)strlcpy(query.name, "wep", sizeof(query.name));
-	assert_int_equal(sandbox_ask(&findings, &inquiry, &why), 0);
-	assert_string_equal(findings.why.text, "no container is named `wep`; did you mean `web`?");
-	findings_free(&findings);
+	assert_int_equal(pipe2(pipe_fd, O_CLOEXEC), 0);
+	kept[1] = pipe_fd[0];
+	assert_int_equal(sandbox_start(&sandbox, &echoing, kept, 2, NULL, &why), 0);
+	assert_int_equal(write(pipe_fd[1], "x", 1), 1);
+	assert_int_equal(receive(&sandbox, &byte), 1);
+	assert_int_equal(byte, 'x');
+	/* It has answered, so it is all the way in. */
+	(void)read_proc(sandbox.pid, "status", text, sizeof(text));
+	assert_memory_equal(line_of(text, "\nUid:"), "\t65534\t65534\t65534\t65534\n", 25);
+	assert_memory_equal(line_of(text, "\nGid:"), "\t65534\t65534\t65534\t65534\n", 25);
+	assert_int_equal(strtoull(line_of(text, "\nCapPrm:"), NULL, 16), 0);
+	assert_int_equal(strtoull(line_of(text, "\nCapEff:"), NULL, 16), 0);
+	assert_int_equal(strtoull(line_of(text, "\nNoNewPrivs:"), NULL, 10), 1);
+	assert_int_equal(strtoull(line_of(text, "\nSeccomp:"), NULL, 10), SECCOMP_MODE_FILTER);
+	(void)read_proc(sandbox.pid, "limits", text, sizeof(text));
+	assert_int_equal(strtoull(line_of(text, "\nMax file size"), NULL, 10), 4096);
+	assert_int_equal(strtoull(line_of(text, "\nMax core file size"), NULL, 10), 0);
+	for (int fd = 0; fd < 64; fd++)
+		assert_int_equal(is_open(sandbox.pid, fd),
+				 fd == SANDBOX_ANSWER_FD || fd == SANDBOX_FD_FIRST + 1);
+	sandbox_end(&sandbox);
+	(void)close(pipe_fd[0]);
+	(void)close(pipe_fd[1]);
 	assert_int_equal(unit_count_fds(), before);
-	free(pieces[0].bytes);
-	free(pieces[1].bytes);
+}
+
+static void is_killed_when_it_does_more_than_it_may(void **state)
+{
+	struct sandbox_rules rules = echoing;
+	struct sandbox sandbox;
+	struct fail why = { 0 };
+	char byte = 0;
+	siginfo_t end;
+
+	(void)state;
+	if (skips())
+		skip();
+	rules.work = misbehave;
+	assert_int_equal(sandbox_start(&sandbox, &rules, NULL, 0, NULL, &why), 0);
+	assert_int_equal(receive(&sandbox, &byte), 1);
+	assert_int_equal(byte, '1');
+	assert_int_equal(receive(&sandbox, &byte), 0);
+	assert_int_equal(waitid(P_PID, (id_t)sandbox.pid, &end, WEXITED | WNOWAIT), 0);
+	assert_int_equal(end.si_status, SIGSYS);
+	sandbox_end(&sandbox);
+}
+
+static void works_on_nothing_if_a_step_fails(void **state)
+{
+	struct sandbox_rules rules = echoing;
+	struct sandbox sandbox;
+	struct fail why = { 0 };
+	const int missing_fd = 4000;
+	char byte;
+
+	(void)state;
+	if (skips())
+		skip();
+	rules.prepare = refuse;
+	assert_int_equal(sandbox_start(&sandbox, &rules, NULL, 0, NULL, &why), 0);
+	assert_int_equal(receive(&sandbox, &byte), 0);
+	sandbox_end(&sandbox);
+	rules.prepare = NULL;
+	assert_int_equal(sandbox_start(&sandbox, &rules, &missing_fd, 1, NULL, &why), 0);
+	assert_int_equal(receive(&sandbox, &byte), 0);
+	sandbox_end(&sandbox);
+}
+
+static void refuses_more_descriptors_than_it_can_pass(void **state)
+{
+	const int before = unit_count_fds();
+	int kept[FD_KEEP_MAX];
+	struct sandbox sandbox;
+	struct fail why = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(kept); i++)
+		kept[i] = FD_NONE;
+	assert_int_equal(
+	    sandbox_start(&sandbox, &echoing, kept, FD_KEEP_MAX - SANDBOX_FD_FIRST + 1, NULL, &why), -1);
+	assert_failed(why, FAIL_TOOL, "cannot start a process for foreign bytes: Too many open files");
+	assert_int_equal(unit_count_fds(), before);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepts_sound_answers),
-		cmocka_unit_test(refuses_taken_over_answers),
-		cmocka_unit_test(refuses_answers_with_escapes),
-		cmocka_unit_test(waits_no_longer_than_it_should),
-		cmocka_unit_test(keeps_each_container_once),
-		cmocka_unit_test(understands_evidence_in_the_child),
+		cmocka_unit_test(has_nothing_but_what_it_was_given),
+		cmocka_unit_test(is_killed_when_it_does_more_than_it_may),
+		cmocka_unit_test(works_on_nothing_if_a_step_fails),
+		cmocka_unit_test(refuses_more_descriptors_than_it_can_pass),
 	};
 
 	return cmocka_run_group_tests_name("sandbox", tests, NULL, NULL);

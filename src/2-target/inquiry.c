@@ -4,20 +4,19 @@
  *
  *   helper (root)                      resolver (nobody, seccomp, no file system)
  *   connect engines, gather evidence
- *   fork ───────────────────────────►  drop everything, load the filter
- *   wait, at most the deadline         ask, read, parse JSON
+ *   start the sandbox ──────────────►  ask, read, parse JSON
+ *   wait, at most the deadline
  *   ◄───────────────────────────────   struct answer, one for each sighting
  *   ◄───────────────────────────────   struct answer: done
  *
  * Should:  leave the child with nothing but sockets, bytes, and system calls that move bytes.
  * Mustn't: let the parent see anything foreign but the fixed structures.
  */
-#include "sandbox.h"
+#include "inquiry.h"
 
 #include "claims.h"
 #include "clock.h"
 #include "containerd.h"
-#include "demote.h"
 #include "docker.h"
 #include "fd.h"
 #include "filters.h"
@@ -26,17 +25,11 @@
 #include "wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -74,58 +67,26 @@ static void *allocate(size_t size)
 	return memory;
 }
 
-/* Gives up every right, in an order in which each step still may.  Any failure ends the child:
- * the parent then reports a resolver without an answer. */
-static bool enter(const int *kept, size_t count, pid_t parent)
+/* jansson would open /dev/urandom for its seed after the filter is in place. */
+static bool prepare(const void *context)
 {
-	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
-	const struct rlimit none = { 0, 0 };
 	unsigned int seed = 1;
 
-	/* jansson would open /dev/urandom for this after the filter is in place. */
+	(void)context;
 	(void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
 	json_object_seed(seed | 1);
 	json_set_alloc_funcs(allocate, free);
-	return fd_keep(kept, count) == 0 && setrlimit(RLIMIT_AS, &memory) == 0 &&
-	       setrlimit(RLIMIT_CORE, &none) == 0 && setrlimit(RLIMIT_FSIZE, &none) == 0 &&
-	       demote(DEMOTE_NOBODY, parent) &&
-	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter_resolver) == 0;
+	return true;
 }
 
-int sandbox_start(struct sandbox *sandbox, const int *kept, size_t count, sandbox_work work,
+int inquiry_start(struct sandbox *sandbox, const int *kept, size_t count, void (*work)(const void *context),
 		  const void *context, struct fail *why)
 {
-	const pid_t parent = getpid();
-	int all[FD_KEEP_MAX] = { FD_NONE, FD_NONE };
-	int pair[2];
+	const struct sandbox_rules rules = {
+		.filter = &filter_resolver, .memory_max = MEMORY_MAX, .prepare = prepare, .work = work
+	};
 
-	if (wire_pair(pair) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot make a socket pair");
-	all[SANDBOX_ANSWER_FD] = pair[1];
-	for (size_t i = 0; i < count; i++)
-		all[SANDBOX_FD_FIRST + i] = kept[i];
-	sandbox->pid = fork();
-	if (sandbox->pid == 0) {
-		if (!enter(all, SANDBOX_FD_FIRST + count, parent))
-			_exit(1);
-		work(context);
-		_exit(0);
-	}
-	(void)close(pair[1]);
-	sandbox->answer_fd = pair[0];
-	if (sandbox->pid > 0)
-		return 0;
-	fd_close(&sandbox->answer_fd);
-	return fail_errno(why, FAIL_TOOL, errno, "cannot start the resolver");
-}
-
-void sandbox_end(struct sandbox *sandbox)
-{
-	fd_close(&sandbox->answer_fd);
-	/* It is our child and not yet waited for, so the pid is still its own. */
-	(void)kill(sandbox->pid, SIGKILL);
-	while (waitpid(sandbox->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	return sandbox_start(sandbox, &rules, kept, count, context, why);
 }
 
 /* In the child: what has been seen goes to the parent at once. */
@@ -301,7 +262,7 @@ static int receive_answer(struct findings *findings, int answer_fd, int64_t dead
 	return 0;
 }
 
-int sandbox_ask(struct findings *findings, const struct inquiry *inquiry, struct fail *why)
+int inquiry_ask(struct findings *findings, const struct inquiry *inquiry, struct fail *why)
 {
 	const int64_t deadline_ms = clock_now_ms() + DEADLINE_MS;
 	struct sandbox sandbox;
@@ -310,7 +271,7 @@ int sandbox_ask(struct findings *findings, const struct inquiry *inquiry, struct
 
 	for (size_t i = 0; i < inquiry->engine_count; i++)
 		fds[i] = inquiry->engines[i].fd;
-	if (sandbox_start(&sandbox, fds, inquiry->engine_count, resolve, inquiry, why) < 0)
+	if (inquiry_start(&sandbox, fds, inquiry->engine_count, resolve, inquiry, why) < 0)
 		return -1;
 	while ((outcome = receive_answer(findings, sandbox.answer_fd, deadline_ms, why)) > 0)
 		;
