@@ -22,10 +22,9 @@ struct kube_remote {
 	struct frame_flow output[FRAME_STREAM_COUNT]; /* received, and not taken yet */
 	uint32_t input_credit;			      /* how many bytes of input may be sent */
 	bool is_ready, is_over, is_lost;
-	int status;			 /* when it is over */
-	struct fail why;		 /* if `debug` could not even be started there */
-	char errors[KUBECTL_ERRORS_MAX]; /* what kubectl complained of */
-	size_t error_size;
+	int status;	 /* when it is over */
+	struct fail why; /* if `debug` could not even be started there */
+	struct kubectl_errors errors;
 	int64_t heard_ms, said_ms;
 };
 

@@ -30,6 +30,12 @@ struct kubectl {
 /* Words of a command line, NULL behind the last. */
 #define KUBECTL_WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
+/* What it says on its standard error, as it is. */
+struct kubectl_errors {
+	char text[KUBECTL_ERRORS_MAX]; /* the end of it, terminated: the reason stands in the last lines */
+	size_t size, shown;
+};
+
 /* One call, and what it said. */
 struct kubectl_call {
 	pid_t pid; /* 0 before kubectl_start, and when it has ended */
@@ -38,8 +44,7 @@ struct kubectl_call {
 	size_t input_size, input_done;
 	char *output; /* owned, terminated */
 	size_t output_size, output_capacity;
-	char errors[KUBECTL_ERRORS_MAX]; /* the end of what it said on its standard error, as it is */
-	size_t error_size, error_shown;
+	struct kubectl_errors errors;
 	int status; /* its exit status, or 128+n */
 	bool is_too_long;
 };
@@ -62,8 +67,11 @@ int kubectl_run(struct kubectl_call *call, struct kubectl *kubectl, const char *
 
 void kubectl_free(struct kubectl_call *call) __attribute__((nonnull));
 
+/* Takes what is there; *fd is closed at its end. */
+void kubectl_take_errors(struct kubectl_errors *errors, int *fd) __attribute__((nonnull));
+
 /* The first line of what it complained of, encoded for print and without the usual beginning. */
-const char *kubectl_complaint(const struct kubectl_call *call, char *out, size_t capacity)
+const char *kubectl_complaint(const struct kubectl_errors *errors, char *out, size_t capacity)
     __attribute__((nonnull, returns_nonnull));
 
 /* kubectl with pipes for its three streams, in a process group of its own: keys of the terminal do not reach

@@ -38,11 +38,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -87,7 +87,7 @@ static int open_node(struct fail *why)
 	if (getpid() == 1)
 		return fail_set(why, FAIL_TOOL,
 				"the pod sees its own processes only; its spec needs hostPID: true");
-	fd = (int)syscall(SYS_pidfd_open, 1, 0);
+	fd = pidfd_open(1, 0);
 	if (fd < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot open the node's first process");
 	return fd;
@@ -290,7 +290,7 @@ static int find_keeper(int *keeper_fd, struct fail *why)
 	}
 	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &keeper, &size) < 0 || keeper.uid != 0)
 		return fail_set(why, FAIL_DENIED, "the helper pod's own process is not root's");
-	*keeper_fd = (int)syscall(SYS_pidfd_open, keeper.pid, 0);
+	*keeper_fd = pidfd_open(keeper.pid, 0);
 	if (*keeper_fd < 0) {
 		fd_close(&fd);
 		return fail_errno(why, FAIL_TOOL, errno, "cannot open the helper pod's own process");

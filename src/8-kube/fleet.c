@@ -51,7 +51,7 @@ static int find_pods(struct fleet *fleet, struct fail *why)
 				     KUBECTL_WORDS("get", "pods", selector, "-o", "json"), NULL, why);
 	if (failed == 0 && call.status != 0)
 		failed = fail_set(why, FAIL_TOOL, "the pods cannot be listed: %s",
-				  kubectl_complaint(&call, shown, sizeof(shown)));
+				  kubectl_complaint(&call.errors, shown, sizeof(shown)));
 	if (failed == 0)
 		failed = kube_pods_read(&fleet->pods, call.output != NULL ? call.output : "",
 					call.output_size, why);

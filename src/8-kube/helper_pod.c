@@ -75,7 +75,7 @@ int kube_helper_list(struct kube_pods *pods, struct kubectl *kubectl, const char
 	*pods = (struct kube_pods){ 0 };
 	if (failed == 0 && call.status != 0)
 		failed = fail_set(why, FAIL_DENIED, "the helper pods in `%s` cannot be listed: %s", ns,
-				  kubectl_complaint(&call, shown, sizeof(shown)));
+				  kubectl_complaint(&call.errors, shown, sizeof(shown)));
 	else if (failed == 0)
 		failed = kube_pods_read(pods, call.output != NULL ? call.output : "", call.output_size, why);
 	kubectl_free(&call);
@@ -160,7 +160,7 @@ static int make_in(struct kube_helpers *helpers, struct kubectl *kubectl, const 
 		helpers->ns[0] = '\0';
 	if (failed == 0 && call.status != 0)
 		failed = fail_set(why, FAIL_DENIED, "no helper pod can be made in namespace `%s`: %s", ns,
-				  kubectl_complaint(&call, shown, sizeof(shown)));
+				  kubectl_complaint(&call.errors, shown, sizeof(shown)));
 	kubectl_free(&call);
 	return failed;
 }
@@ -342,7 +342,7 @@ void kube_helpers_end(struct kube_helpers *helpers, struct kubectl *kubectl)
 			    "`kubectl sidecar gc` removes it\n",
 			    helpers->ns,
 			    why.status != FAIL_NONE ? why.text
-						    : kubectl_complaint(&call, shown, sizeof(shown)));
+						    : kubectl_complaint(&call.errors, shown, sizeof(shown)));
 		kubectl_free(&call);
 	}
 	free(helpers->all);

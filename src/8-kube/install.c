@@ -24,8 +24,8 @@ static int tell(struct kubectl *kubectl, const char *const words[], char *input,
 	if (failed == 0 && call.output_size > 0)
 		(void)fwrite(call.output, 1, call.output_size, stdout);
 	if (failed == 0 && call.status != 0)
-		failed =
-		    fail_set(why, FAIL_TOOL, "%s: %s", what, kubectl_complaint(&call, shown, sizeof(shown)));
+		failed = fail_set(why, FAIL_TOOL, "%s: %s", what,
+				  kubectl_complaint(&call.errors, shown, sizeof(shown)));
 	kubectl_free(&call);
 	return failed;
 }

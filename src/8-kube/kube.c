@@ -64,7 +64,7 @@ static int check_answers(const struct kubectl_call calls[2], const struct kube_r
 
 	if (calls[0].status != 0)
 		return fail_set(why, FAIL_TOOL, "pod `%s`: %s", request->pod,
-				kubectl_complaint(&calls[0], shown, sizeof(shown)));
+				kubectl_complaint(&calls[0].errors, shown, sizeof(shown)));
 	if (calls[1].output != NULL && strncmp(calls[1].output, "yes", 3) == 0)
 		return 0;
 	if (calls[1].output != NULL && strncmp(calls[1].output, "no", 2) == 0)
@@ -74,7 +74,7 @@ static int check_answers(const struct kubectl_call calls[2], const struct kube_r
 		    "role like that of `kubectl sidecar --print-rbac`",
 		    request->pod);
 	return fail_set(why, FAIL_TOOL, "cannot tell whether you may create pods/exec on pod `%s`: %s",
-			request->pod, kubectl_complaint(&calls[1], shown, sizeof(shown)));
+			request->pod, kubectl_complaint(&calls[1].errors, shown, sizeof(shown)));
 }
 
 /* Reads the pod, and asks meanwhile for the right to enter it. */

@@ -105,7 +105,7 @@ static void tell_right(struct report *report, const struct right *right, const s
 	if (verdict != VERDICT_OK && right->is_for_own)
 		report->is_own_possible = false;
 	tell(report, what, verdict, "%s%s%s", right->why, verdict == VERDICT_UNKNOWN ? "; kubectl: " : "",
-	     verdict == VERDICT_UNKNOWN ? kubectl_complaint(call, shown, sizeof(shown)) : "");
+	     verdict == VERDICT_UNKNOWN ? kubectl_complaint(&call->errors, shown, sizeof(shown)) : "");
 }
 
 static int check_rights(struct report *report, struct kubectl *kubectl, struct fail *why)
@@ -151,7 +151,7 @@ static int check_server(struct report *report, struct kubectl *kubectl, struct f
 		    json_string_value(json_object_get(json_object_get(root, "serverVersion"), "gitVersion"));
 		tell(report, "API server", server != NULL ? VERDICT_OK : VERDICT_MISSING, "%s by %s",
 		     server != NULL ? text_encode(shown, sizeof(shown), server, strlen(server))
-				    : kubectl_complaint(&call, shown, sizeof(shown)),
+				    : kubectl_complaint(&call.errors, shown, sizeof(shown)),
 		     kubectl->path);
 		report->is_broken = report->is_broken || server == NULL;
 	}
@@ -178,7 +178,7 @@ static int check_namespace(struct report *report, struct kubectl *kubectl, struc
 
 		if (root == NULL)
 			tell(report, "pod security", VERDICT_UNKNOWN, "namespace `%s`: %s", ns,
-			     kubectl_complaint(&call, shown, sizeof(shown)));
+			     kubectl_complaint(&call.errors, shown, sizeof(shown)));
 		else
 			tell(report, "pod security", is_fit ? VERDICT_OK : VERDICT_MISSING,
 			     "namespace `%s` enforces %s%s", ns,
@@ -245,7 +245,7 @@ static int check_admission(struct report *report, struct kubectl *kubectl, struc
 		(void)snprintf(what, sizeof(what), "helper pod in %s", *ns);
 		tell(report, what, is_admitted ? VERDICT_OK : VERDICT_MISSING, "%s",
 		     is_admitted ? "the API server would make it (tried with --dry-run=server)"
-				 : kubectl_complaint(&call, shown, sizeof(shown)));
+				 : kubectl_complaint(&call.errors, shown, sizeof(shown)));
 		kubectl_free(&call);
 	}
 	report->is_own_possible = report->is_own_possible && is_admitted;
@@ -271,7 +271,8 @@ static int check_pod(struct report *report, struct kubectl *kubectl, struct fail
 	}
 	failed = kubectl_run(&call, kubectl, words, NULL, why);
 	if (failed == 0 && (call.status != 0 || call.output == NULL)) {
-		tell(report, "pod", VERDICT_MISSING, "%s", kubectl_complaint(&call, shown, sizeof(shown)));
+		tell(report, "pod", VERDICT_MISSING, "%s",
+		     kubectl_complaint(&call.errors, shown, sizeof(shown)));
 		report->is_broken = true;
 	} else if (failed == 0 && kube_pods_read(&pods, call.output, call.output_size, &ignored) == 0) {
 		const struct kube_container *container =

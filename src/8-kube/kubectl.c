@@ -235,36 +235,35 @@ static void take_output(struct kubectl_call *call)
 	call->output[call->output_size] = '\0';
 }
 
-/* The end of it is kept; the reason stands in the last lines. */
-static void take_errors(struct kubectl_call *call)
+void kubectl_take_errors(struct kubectl_errors *errors, int *fd)
 {
 	char chunk[KUBECTL_ERRORS_MAX / 2];
-	ssize_t n = read(call->error_fd, chunk, sizeof(chunk));
+	ssize_t n = read(*fd, chunk, sizeof(chunk));
 	size_t excess;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		fd_close(&call->error_fd);
+		fd_close(fd);
 		return;
 	}
-	excess = call->error_size + (size_t)n + 1 > sizeof(call->errors)
-		     ? call->error_size + (size_t)n + 1 - sizeof(call->errors)
+	excess = errors->size + (size_t)n + 1 > sizeof(errors->text)
+		     ? errors->size + (size_t)n + 1 - sizeof(errors->text)
 		     : 0;
-	memmove(call->errors, call->errors + excess, call->error_size - excess);
-	call->error_shown -= excess < call->error_shown ? excess : call->error_shown;
-	call->error_size -= excess;
-	memcpy(call->errors + call->error_size, chunk, (size_t)n);
-	call->error_size += (size_t)n;
-	call->errors[call->error_size] = '\0';
+	memmove(errors->text, errors->text + excess, errors->size - excess);
+	errors->shown -= excess < errors->shown ? excess : errors->shown;
+	errors->size -= excess;
+	memcpy(errors->text + errors->size, chunk, (size_t)n);
+	errors->size += (size_t)n;
+	errors->text[errors->size] = '\0';
 }
 
 static void show_errors(struct kubectl_call *call)
 {
-	if (call->error_size > call->error_shown)
-		(void)!write(STDERR_FILENO, call->errors + call->error_shown,
-			     call->error_size - call->error_shown);
-	call->error_shown = call->error_size;
+	if (call->errors.size > call->errors.shown)
+		(void)!write(STDERR_FILENO, call->errors.text + call->errors.shown,
+			     call->errors.size - call->errors.shown);
+	call->errors.shown = call->errors.size;
 }
 
 static void reap(struct kubectl_call *call)
@@ -314,7 +313,7 @@ static bool handle(struct kubectl_call *call, const struct pollfd waited[3], boo
 	if (waited[1].revents != 0)
 		take_output(call);
 	if (waited[2].revents != 0)
-		take_errors(call);
+		kubectl_take_errors(&call->errors, &call->error_fd);
 	if (is_slow)
 		show_errors(call);
 	if (is_open(call))
@@ -397,11 +396,11 @@ static const char *find_reason(const char *text)
 	return error != NULL ? error : line;
 }
 
-const char *kubectl_complaint(const struct kubectl_call *call, char *out, size_t capacity)
+const char *kubectl_complaint(const struct kubectl_errors *errors, char *out, size_t capacity)
 {
 	static const char *const beginnings[] = { "debug-node: ", "Error from server ",
 						  "Error from server: ", "error: " };
-	const char *from = find_reason(call->errors);
+	const char *from = find_reason(errors->text);
 	const char *colon;
 
 	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)

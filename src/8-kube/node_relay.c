@@ -20,7 +20,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,7 +40,7 @@ static void close_output(struct node_output *output)
 static void say_failed(struct node_relay *relay, const struct fail *why)
 {
 	if (relay->child_fd != FD_NONE)
-		(void)syscall(SYS_pidfd_send_signal, relay->child_fd, SIGHUP, NULL, 0);
+		(void)pidfd_send_signal(relay->child_fd, SIGHUP, NULL, 0);
 	for (int i = FRAME_STDOUT; i < FRAME_STREAM_COUNT; i++)
 		close_output(&relay->outputs[i]);
 	frame_put(&relay->writer, FRAME_FAILED, (uint8_t)why->status, why->text, strlen(why->text));
@@ -56,7 +56,7 @@ static void pass_signal(const struct node_relay *relay, int number)
 
 	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
 		if (passed[i] == number && relay->is_started && !relay->has_ended)
-			(void)syscall(SYS_pidfd_send_signal, relay->child_fd, number, NULL, 0);
+			(void)pidfd_send_signal(relay->child_fd, number, NULL, 0);
 }
 
 static int take_frame(struct node_relay *relay, const struct frame *frame, struct fail *why)
@@ -201,7 +201,7 @@ static void hang_up(struct node_relay *relay)
 	relay->is_lost = true;
 	relay->leave_ms = clock_now_ms() + LEAVE_MS;
 	if (!relay->has_ended && relay->is_started)
-		(void)syscall(SYS_pidfd_send_signal, relay->child_fd, SIGHUP, NULL, 0);
+		(void)pidfd_send_signal(relay->child_fd, SIGHUP, NULL, 0);
 	fd_close(&relay->input_fd);
 	for (int i = FRAME_STDOUT; i < FRAME_STREAM_COUNT; i++)
 		close_output(&relay->outputs[i]);
@@ -303,6 +303,6 @@ int node_relay(const char *target)
 	converse(&relay);
 	/* If it would not go. */
 	if (!relay.has_ended && relay.is_started)
-		(void)syscall(SYS_pidfd_send_signal, relay.child_fd, SIGKILL, NULL, 0);
+		(void)pidfd_send_signal(relay.child_fd, SIGKILL, NULL, 0);
 	return relay.is_lost ? SIGNAL_BASE + SIGHUP : relay.status;
 }

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -111,7 +111,7 @@ static int spawn(struct node_relay *relay, const int fds[3], struct fail *why)
 		become_debug(relay, fds, relay->start.has_terminal);
 		_exit(FAIL_TOOL);
 	}
-	relay->child_fd = relay->child < 0 ? FD_NONE : (int)syscall(SYS_pidfd_open, relay->child, 0);
+	relay->child_fd = relay->child < 0 ? FD_NONE : pidfd_open(relay->child, 0);
 	if (relay->child_fd < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot start debug on the node");
 	return 0;

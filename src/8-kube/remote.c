@@ -121,28 +121,13 @@ static void take_frames(struct kube_remote *remote)
 	if (n > 0) {
 		frame_reader_add(remote->reader, (size_t)n);
 		remote->heard_ms = clock_now_ms();
-		while (!remote->is_over && found >= 0 && (found = frame_reader_next(remote->reader, &frame)) > 0)
+		while (!remote->is_over && found >= 0 &&
+		       (found = frame_reader_next(remote->reader, &frame)) > 0)
 			if (!take_frame(remote, &frame))
 				found = -1;
 	}
 	if (n <= 0 || found < 0)
 		lose(remote);
-}
-
-static void take_errors(struct kube_remote *remote)
-{
-	char rest[256];
-	const size_t there = sizeof(remote->errors) - 1 - remote->error_size;
-	ssize_t n = there > 0 ? read(remote->fds[2], remote->errors + remote->error_size, there)
-			      : read(remote->fds[2], rest, sizeof(rest));
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0)
-		fd_close(&remote->fds[2]);
-	else if (there > 0)
-		remote->error_size += (size_t)n;
-	remote->errors[remote->error_size] = '\0';
 }
 
 void kube_remote_prepare(const struct kube_remote *remote, struct pollfd waited[REMOTE_FDS])
@@ -159,7 +144,7 @@ void kube_remote_handle(struct kube_remote *remote, const struct pollfd waited[R
 	const int64_t patience_ms = remote->is_ready ? FRAME_SILENCE_MS : START_MS;
 
 	if (waited[2].revents != 0)
-		take_errors(remote);
+		kubectl_take_errors(&remote->errors, &remote->fds[2]);
 	if (waited[1].revents != 0)
 		take_frames(remote);
 	if (now_ms - remote->said_ms >= FRAME_ALIVE_MS) {
@@ -196,7 +181,7 @@ static void end_kubectl(struct kube_remote *remote)
 		while (remote->fds[1] != FD_NONE && read(remote->fds[1], dropped, sizeof(dropped)) > 0)
 			;
 		if (remote->fds[2] != FD_NONE)
-			take_errors(remote);
+			kubectl_take_errors(&remote->errors, &remote->fds[2]);
 		if (clock_left_ms(deadline_ms) == 0) {
 			(void)kill(remote->pid, SIGTERM);
 			(void)waitpid(remote->pid, NULL, 0);
@@ -205,16 +190,14 @@ static void end_kubectl(struct kube_remote *remote)
 		(void)nanosleep(&pause, NULL);
 	}
 	while (remote->fds[2] != FD_NONE && poll(&(struct pollfd){ remote->fds[2], POLLIN, 0 }, 1, 0) > 0)
-		take_errors(remote);
+		kubectl_take_errors(&remote->errors, &remote->fds[2]);
 	remote->pid = 0;
 }
 
 static int explain(struct kube_remote *remote, struct fail *why)
 {
-	struct kubectl_call said = { .error_size = remote->error_size };
 	char shown[SHOWN_MAX];
 
-	memcpy(said.errors, remote->errors, sizeof(said.errors));
 	if (remote->is_over && remote->why.status == FAIL_NONE)
 		return remote->status;
 	if (remote->why.status != FAIL_NONE)
@@ -222,10 +205,10 @@ static int explain(struct kube_remote *remote, struct fail *why)
 	else if (remote->is_ready)
 		(void)fail_set(why, FAIL_TOOL,
 			       "the connection to the node is lost, and the session there ends; kubectl: %s",
-			       kubectl_complaint(&said, shown, sizeof(shown)));
+			       kubectl_complaint(&remote->errors, shown, sizeof(shown)));
 	else
 		(void)fail_set(why, FAIL_TOOL, "the helper pod cannot be entered: %s",
-			       kubectl_complaint(&said, shown, sizeof(shown)));
+			       kubectl_complaint(&remote->errors, shown, sizeof(shown)));
 	return -1;
 }
 

@@ -79,7 +79,7 @@ static void is_heard_with_its_input_its_options_and_its_status(void **state)
 			 0);
 	assert_int_equal(call.status, 3);
 	assert_string_equal(call.output, "--context=a b|get|--|x|input");
-	assert_string_equal(call.errors, "complaint\n");
+	assert_string_equal(call.errors.text, "complaint\n");
 	kubectl_free(&call);
 	assert_int_equal(unit_count_fds(), fds);
 }
@@ -95,8 +95,8 @@ static void keeps_the_end_of_long_complaints_and_all_of_long_output(void **state
 	(void)snprintf(kubectl.path, sizeof(kubectl.path), "%s/kubectl", tree);
 	assert_int_equal(kubectl_run(&call, &kubectl, KUBECTL_WORDS("x"), NULL, &why), 0);
 	assert_int_equal(call.output_size, 3000000);
-	assert_true(call.error_size < sizeof(call.errors));
-	assert_non_null(strstr(call.errors, "Error: last\n"));
+	assert_true(call.errors.size < sizeof(call.errors.text));
+	assert_non_null(strstr(call.errors.text, "Error: last\n"));
 	kubectl_free(&call);
 }
 
@@ -139,8 +139,8 @@ static void finds_the_reason_in_what_it_complained_of(void **state)
 		struct kubectl_call call = { 0 };
 		char shown[200];
 
-		(void)snprintf(call.errors, sizeof(call.errors), "%s", cases[i].said);
-		assert_string_equal(kubectl_complaint(&call, shown, sizeof(shown)), cases[i].reason);
+		(void)snprintf(call.errors.text, sizeof(call.errors.text), "%s", cases[i].said);
+		assert_string_equal(kubectl_complaint(&call.errors, shown, sizeof(shown)), cases[i].reason);
 	}
 }
 
