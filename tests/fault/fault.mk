@@ -25,7 +25,7 @@ SANITIZING := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-s
 .PHONY: sanitized-programs
 sanitized-programs:
 	@mkdir -p $(SANITIZED)
-	@$(MAKE) --no-print-directory CC=clang B=$(SANITIZED)-trap CFLAGS="$(TRAPPING)" all
+	@$(MAKE) --no-print-directory CC=clang B=$(SANITIZED)-trap COMPRESS=lz4 CFLAGS="$(TRAPPING)" all
 	$(Q)clang -std=c11 -D_GNU_SOURCE $(SANITIZING) $(WARNINGS) -c -o $(SANITIZED)/sanitizers.o tests/fault/sanitizers.c
 	@$(MAKE) --no-print-directory CC=clang B=$(SANITIZED) CFLAGS="$(SANITIZING)" \
 		ALL_LDFLAGS="$(SANITIZING) -Wl,--wrap=setrlimit $(SANITIZED)/sanitizers.o" \
@@ -34,7 +34,8 @@ sanitized-programs:
 	@cp -ru $(B)/tests $(SANITIZED)/
 .PHONY: check-sanitized
 check-sanitized: build-dependencies test-dependencies
-	@$(MAKE) --no-print-directory $(JOBS) all tests sanitized-programs
+	@$(MAKE) --no-print-directory $(JOBS) all tests
+	@$(MAKE) --no-print-directory $(JOBS) sanitized-programs
 	@tests/run $(SANITIZED) --systems
 
 # Dynamic, so that memcheck sees what is allocated.
