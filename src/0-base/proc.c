@@ -117,6 +117,8 @@ bool proc_parse_stat(struct proc_stat *out, const char *text)
 			return false;
 		at = end;
 	}
+	if (field[4 - 4] > INT_MAX)
+		return false;
 	out->state = after[2];
 	out->parent = (pid_t)field[4 - 4];
 	out->flags = field[9 - 4];

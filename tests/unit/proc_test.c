@@ -58,6 +58,7 @@ static void refuses_a_stat_with_less(void **state)
 		"4121 (sh) SS" FIELDS_TO_FLAGS FIELDS_TO_START,
 		"4121 (sh) S 1 1 1 x -1 4194560" FIELDS_TO_START,
 		"4121 (sh) S 1 1 1 0 -1 99999999999999999999999999" FIELDS_TO_START,
+		"4121 (sh) S 2147483648 1 1 0 -1 4194560" FIELDS_TO_START,
 	};
 	struct proc_stat stat;
 
