@@ -2,6 +2,8 @@
 # A07: the container's /proc is none: a tmpfs with files in place of those that a session is configured through, another
 # pid namespace's, a filesystem that never answers (CVE-2015-1334, CVE-2019-16884, CVE-2025-52881).
 # That the files would be written is shown on nsenter.
+# weaken: src/6-join/confine.c s/now < 0 \|\| plan->numbers\.is_as_target/now < 0 || (plan->numbers.is_as_target \&\& !plan->numbers.is_write)/
+# weaken: src/6-join/confine.c s/^\tstruct rlimit limit;/&\n\tif (plan->numbers.is_as_target \&\& plan->numbers.is_write)\n\t\t(void)dprintf(open("\/proc\/self\/oom_score_adj", O_WRONLY | O_CLOEXEC), "%d", confinement->oom_score_adj);/
 
 bats_require_minimum_version 1.5.0
 

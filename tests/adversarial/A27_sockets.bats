@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A27: on the host's network the container looks for abstract sockets, and for sockets that are inherited (CVE-2020-15257).
 # That one would be found is shown on a socket that socat makes.
+# weaken: src/0-base/fd.c s/i <= STDERR_FILENO \? 0 : O_CLOEXEC/0/
 
 bats_require_minimum_version 1.5.0
 
@@ -30,8 +31,8 @@ abstract() { awk '$8 ~ /^@/ && $8 !~ /^@[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]
 		diff "$BATS_TEST_TMPDIR/before" <(abstract)
 		wait "$session"
 		run ! grep socket: "$BATS_TEST_TMPDIR/out"
-		# Nor is the helper's, or the engine's, bound where the session can see a path to it.
-		run ! "$DEBUG" $options sockets -c 'find / -xdev -type s -not -path "/dev/toolbox/*" 2> /dev/null | grep .'
+		# Nor is the helper's, or the engine's, bound where the session can see a path to it: 1 is grep's word.
+		run -1 "$DEBUG" $options sockets -c 'find / -xdev -type s -not -path "/dev/toolbox/*" 2> /dev/null | grep .' < /dev/null
 	done
 	socat ABSTRACT-LISTEN:debug-test-abstract STDOUT 3>&- &
 	SOCAT=$!
