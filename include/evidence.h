@@ -43,8 +43,9 @@ struct evidence {
 struct evidence_list {
 	struct evidence *all; /* owned */
 	size_t count, capacity;
-	size_t size;	   /* of all bytes */
-	bool is_truncated; /* there was more than fits */
+	size_t size;			/* of all bytes */
+	size_t users_count, users_size; /* of those that are not root's */
+	bool is_truncated;		/* there was more than fits */
 };
 
 /* Everything that can concern the query, of all runtimes it names but Docker, which is asked itself; if

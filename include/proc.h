@@ -54,6 +54,11 @@ struct proc_stat {
 /* Reads them; the command name may hold any bytes.  -1 with errno set (EBADMSG if unparsable). */
 int proc_read_stat(struct proc_stat *out, int proc_fd) __attribute__((nonnull, warn_unused_result));
 
+/* Whether the process is that user's and nobody else's: all four ids of its credentials.  One that runs a
+ * setuid program is not, and its arguments are those of who started it. */
+bool proc_is_of(int proc_fd, uid_t uid) __attribute__((warn_unused_result));
+bool proc_parse_is_of(const char *status, uid_t uid) __attribute__((nonnull, warn_unused_result));
+
 /* Parses the text of such a file; split out for tests.  False if it is not one. */
 bool proc_parse_stat(struct proc_stat *out, const char *text) __attribute__((nonnull, warn_unused_result));
 

@@ -21,7 +21,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { PROC_TEXT_MAX = 1 << 16, CGROUP_TEXT_MAX = 8 << 10, CGROUP_PATH_MAX = 2048 };
+enum { PROC_TEXT_MAX = 1 << 16, STATUS_MAX = 8192, CGROUP_TEXT_MAX = 8 << 10, CGROUP_PATH_MAX = 2048 };
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -164,6 +164,21 @@ bool proc_parse_rights(uint64_t *bounding, uint32_t *uid, const char *text)
 	number = strtoull(end, &end, 10);
 	*uid = (uint32_t)number;
 	return number <= UINT32_MAX && *end == '\t';
+}
+
+bool proc_parse_is_of(const char *status, uid_t uid)
+{
+	char expected[64];
+
+	(void)snprintf(expected, sizeof(expected), "\nUid:\t%u\t%u\t%u\t%u\n", uid, uid, uid, uid);
+	return strstr(status, expected) != NULL;
+}
+
+bool proc_is_of(int proc_fd, uid_t uid)
+{
+	char text[STATUS_MAX];
+
+	return fd_read_file_at(proc_fd, "status", text, sizeof(text)) >= 0 && proc_parse_is_of(text, uid);
 }
 
 bool proc_parse_inner_pid(size_t *depth, pid_t *pid, const char *text)

@@ -81,10 +81,12 @@ static void set_image(struct sighting *seen, const json_t *item)
 	json_decref(metadata);
 }
 
-static const struct evidence *find_running(const struct evidence_list *list, const char *id)
+/* Anybody may keep a pid file under anybody's id: it counts for the containers of whom it is. */
+static const struct evidence *find_running(const struct evidence_list *list, uint32_t owner, const char *id)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->all[i].kind == EVIDENCE_CONMON && strcmp(list->all[i].id, id) == 0)
+		if (list->all[i].kind == EVIDENCE_CONMON && list->all[i].owner == owner &&
+		    strcmp(list->all[i].id, id) == 0)
 			return &list->all[i];
 	return NULL;
 }
@@ -99,7 +101,7 @@ void claims_of_storage(struct claims *claims, const struct evidence_list *list, 
 	{
 		struct sighting *seen = claims_begin(claims, piece);
 		const char *id = json_text(item, "id");
-		const struct evidence *running = id == NULL ? NULL : find_running(list, id);
+		const struct evidence *running = id == NULL ? NULL : find_running(list, piece->owner, id);
 
 		if (id == NULL || strlen(id) >= sizeof(seen->id))
 			continue;

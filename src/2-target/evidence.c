@@ -74,7 +74,10 @@ int evidence_adopt(struct evidence_list *list, const struct evidence *item, char
 {
 	struct evidence *added;
 
-	if (list->count >= COUNT_MAX || size > TOTAL_MAX - list->size) {
+	/* What users keep leaves room for the system's. */
+	if (list->count >= COUNT_MAX || size > TOTAL_MAX - list->size ||
+	    (item->owner != 0 &&
+	     (list->users_count >= COUNT_MAX / 2 || size > TOTAL_MAX / 2 - list->users_size))) {
 		list->is_truncated = true;
 		free(bytes);
 		return 0;
@@ -88,6 +91,8 @@ int evidence_adopt(struct evidence_list *list, const struct evidence *item, char
 	added->bytes = bytes;
 	added->size = size;
 	list->size += size;
+	list->users_count += item->owner != 0;
+	list->users_size += item->owner != 0 ? size : 0;
 	return 0;
 }
 

@@ -62,10 +62,9 @@ pid_t evidence_find_init(int host_proc_fd, int dir_fd, const char *name, pid_t *
 size_t evidence_read_arguments(int host_proc_fd, pid_t pid, uid_t owner, char *arguments, size_t capacity)
 {
 	CLOSE_AT_EXIT int proc_fd = proc_open_pid(host_proc_fd, pid);
-	struct stat status;
 	ssize_t size;
 
-	if (proc_fd < 0 || fstat(proc_fd, &status) < 0 || status.st_uid != owner)
+	if (proc_fd < 0 || !proc_is_of(proc_fd, owner))
 		return 0;
 	size = fd_read_file_at(proc_fd, "cmdline", arguments, capacity);
 	return size < 0 ? 0 : (size_t)size;

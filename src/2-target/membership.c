@@ -51,13 +51,12 @@ static bool has_monitor(int host_proc_fd, int proc_fd, const char *id, uint32_t 
 {
 	CLOSE_AT_EXIT int parent_fd = FD_NONE;
 	struct proc_stat stat;
-	struct stat status;
 
 	if (proc_read_stat(&stat, proc_fd) < 0)
 		return false;
 	parent_fd = proc_open_pid(host_proc_fd, stat.parent);
-	return parent_fd >= 0 && fstat(parent_fd, &status) == 0 &&
-	       (status.st_uid == 0 || status.st_uid == owner) && has_id(parent_fd, "cmdline", id);
+	return parent_fd >= 0 && (proc_is_of(parent_fd, 0) || proc_is_of(parent_fd, owner)) &&
+	       has_id(parent_fd, "cmdline", id);
 }
 
 /* The user namespace, or one that it lies in, was made by the user. */

@@ -21,12 +21,35 @@
 #include "proc.h"
 
 #include <bsd/string.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DOCKER_CONTAINERS "/var/lib/docker/containers"
 
 enum { SHOWN_MAX = 5, REFERENCE_MAX = 400 };
+
+/* Once more without what users keep: a file that the resolver cannot bear is then only its owner's loss. */
+static int ask_of_system(struct findings *findings, const struct inquiry *inquiry, struct fail *why)
+{
+	const struct evidence_list *all = inquiry->evidence;
+	struct evidence_list own = { .all = reallocarray(NULL, all->count, sizeof(*own.all)) };
+	struct inquiry other = *inquiry;
+	int failed;
+
+	if (own.all == NULL)
+		return fail_errno(why, FAIL_TOOL, ENOMEM, "cannot look at the runtimes' containers");
+	for (size_t i = 0; i < all->count; i++)
+		if (all->all[i].owner == 0)
+			own.all[own.count++] = all->all[i];
+	other.evidence = &own;
+	*why = (struct fail){ 0 };
+	failed = inquiry_ask(findings, &other, why);
+	/* What it lists stays the other list's. */
+	free(own.all);
+	return failed;
+}
 
 static int ask(struct findings *findings, enum question question, const struct query *query,
 	       const struct evidence_list *evidence, const struct engines *engines, struct fail *why)
@@ -42,7 +65,9 @@ static int ask(struct findings *findings, enum question question, const struct q
 	/* Nothing to understand: no process is needed for that. */
 	if (evidence->count == 0 && engines->count == 0 && question != QUESTION_SUGGESTION)
 		return 0;
-	return inquiry_ask(findings, &inquiry, why);
+	if (inquiry_ask(findings, &inquiry, why) == 0)
+		return 0;
+	return evidence->users_count > 0 ? ask_of_system(findings, &inquiry, why) : -1;
 }
 
 static int look(struct findings *findings, const struct resolver *resolver, const struct query *query,

@@ -149,6 +149,25 @@ static void reads_the_list_of_a_storage(void **state)
 	assert_string_equal(seen[2].name, "k8s_app_web");
 }
 
+/* Whoever has read the id of a container of root's can keep a pid file under it. */
+static void believes_pid_files_of_the_owner_alone(void **state)
+{
+	struct evidence pieces[] = { storage(EVIDENCE_STORAGE, CONTAINERS),
+				     CONMON("conmon\0-c\0" ID "\0-n\0other") };
+
+	(void)state;
+	pieces[1].owner = 1000;
+	ask(NULL, pieces, COUNT(pieces));
+	assert_string_equal(seen[0].name, "web");
+	assert_int_equal(seen[0].owner, 0);
+	assert_int_equal(seen[0].pid, 0);
+	assert_int_equal(seen[0].state, SIGHTING_STOPPED);
+	/* It is a claim of that user's own. */
+	assert_int_equal(seen_count, 4);
+	assert_int_equal(seen[3].owner, 1000);
+	assert_int_equal(seen[3].pid, 9);
+}
+
 /* A monitor's arguments are all there is of a container in another storage directory. */
 static void reads_the_arguments_of_monitors(void **state)
 {
@@ -300,6 +319,7 @@ int main(void)
 		cmocka_unit_test(goes_on_after_damage),
 		cmocka_unit_test(encodes_what_it_names),
 		cmocka_unit_test(reads_the_list_of_a_storage),
+		cmocka_unit_test(believes_pid_files_of_the_owner_alone),
 		cmocka_unit_test(reads_the_arguments_of_monitors),
 		cmocka_unit_test(finds_images_as_users_write_them),
 		cmocka_unit_test(names_system_containers),

@@ -75,6 +75,33 @@ static void refuses_a_stat_with_less(void **state)
 		assert_false(proc_parse_stat(&stat, others[i]));
 }
 
+/* su(1) and the like run as root with the arguments of whoever started them. */
+static void tells_whose_a_process_is(void **state)
+{
+	static const char head[] = "Name:\tconmon\n";
+	static const struct {
+		const char *uids;
+		bool is_of_root, is_of_user;
+	} cases[] = {
+		{ "Uid:\t0\t0\t0\t0\n", true, false },
+		{ "Uid:\t1000\t1000\t1000\t1000\n", false, true },
+		{ "Uid:\t1000\t0\t0\t0\n", false, false },
+		{ "Uid:\t0\t0\t1000\t0\n", false, false },
+		{ "Uid:\t1000\t1000\t1000\t10000\n", false, false },
+		{ "Gid:\t0\t0\t0\t0\n", false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[128];
+
+		(void)snprintf(text, sizeof(text), "%s%sGroups:\t\n", head, cases[i].uids);
+		assert_int_equal(proc_parse_is_of(text, 0), cases[i].is_of_root);
+		assert_int_equal(proc_parse_is_of(text, 1000), cases[i].is_of_user);
+	}
+	assert_int_equal(proc_is_of(FD_NONE, 0), false);
+}
+
 static void reads_its_own_stat(void **state)
 {
 	CLOSE_AT_EXIT int host_fd = FD_NONE;
@@ -230,6 +257,7 @@ int main(void)
 		cmocka_unit_test(finds_the_fields_behind_any_name),
 		cmocka_unit_test(takes_the_extremes_of_fields),
 		cmocka_unit_test(refuses_a_stat_with_less),
+		cmocka_unit_test(tells_whose_a_process_is),
 		cmocka_unit_test(reads_its_own_stat),
 		cmocka_unit_test(finds_rights),
 		cmocka_unit_test(translates_ids),
