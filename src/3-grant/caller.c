@@ -23,6 +23,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,27 @@ static int read_ids(struct caller *caller, struct fail *why)
 		return fail_errno(why, FAIL_DENIED, errno, "cannot tell which groups user %u is in",
 				  (unsigned int)caller->uid);
 	caller->group_count = (size_t)count;
+	return 0;
+}
+
+/* The toolbox is looked for beside the file.  A link to it can be gone again before it is counted. */
+static int check_place(struct fail *why)
+{
+	char path[PATH_MAX];
+	const ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash;
+	struct stat status;
+
+	path[length > 0 ? length : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (slash != NULL)
+		slash[1] = '\0';
+	if (slash == NULL || stat(path, &status) < 0 || !S_ISDIR(status.st_mode) || status.st_uid != 0 ||
+	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return fail_set(
+		    why, FAIL_DENIED,
+		    "the directory of debug-helper must be root's and not for others to write to; "
+		    "install debug again");
 	return 0;
 }
 
@@ -178,8 +200,8 @@ int caller_identify(struct caller *caller, struct fail *why)
 	if (caller->uid == 0 || !caller->has_rights)
 		return 0;
 	reset_signals();
-	if (reset_limits(why) == 0 && check_file(why) == 0 && check_user_namespace(why) == 0 &&
-	    become_root(why) == 0)
+	if (reset_limits(why) == 0 && check_file(why) == 0 && check_place(why) == 0 &&
+	    check_user_namespace(why) == 0 && become_root(why) == 0)
 		return 0;
 	caller->has_rights = false;
 	if (!caller_become(caller))
