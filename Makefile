@@ -51,9 +51,9 @@ ALL_CFLAGS := $(HOST_CFLAGS) $(ARCH_FLAGS) $(CROSS_CFLAGS)
 # Static: nothing of the host or of a container is loaded at run time, and the files run on any distribution.
 ALL_LDFLAGS := -static -Wl,-z,relro,-z,now,-z,noexecstack,--build-id=sha1 $(CROSS_LDFLAGS) $(LDFLAGS)
 
-BASE := src/0-base/capabilities.c src/0-base/fail.c src/0-base/fd.c src/0-base/text.c src/0-base/wire.c
-KERNEL := src/0-base/clock.c src/0-base/demote.c src/0-base/mountinfo.c src/0-base/proc.c
-DEBUG := src/debug.c $(BASE) src/0-base/clock.c $(wildcard src/1-request/*.c) \
+BASE := src/0-base/capabilities.c src/0-base/clock.c src/0-base/fail.c src/0-base/fd.c src/0-base/text.c src/0-base/wire.c
+KERNEL := src/0-base/demote.c src/0-base/mountinfo.c src/0-base/proc.c
+DEBUG := src/debug.c $(BASE) $(wildcard src/1-request/*.c) \
 	$(addprefix src/7-session/,helper.c record_cast.c relay.c relay_streams.c relay_terminal.c result.c send.c terminal.c) \
 	src/8-toolbox/ask.c src/8-toolbox/show.c $(addprefix src/8-list/,ask.c choose.c show.c table.c) \
 	src/2-target/sighting.c src/2-target/json.c src/3-grant/policy.c src/3-grant/policy_file.c \
@@ -66,7 +66,7 @@ HELPER := src/debug-helper.c $(BASE) $(KERNEL) src/0-base/sandbox.c src/1-reques
 	$(filter-out %_ask.c %_show.c,$(wildcard src/8-doctor/*.c))
 UNPACK := src/debug-unpack.c $(BASE) src/2-target/configured.c src/2-target/sighting.c $(wildcard src/2-unpack/*.c)
 JOINER := src/debug-joiner.c $(BASE) $(KERNEL) src/4-plan/plan_wire.c $(wildcard src/6-join/*.c)
-NODE := src/debug-node.c $(BASE) src/0-base/clock.c src/8-kube/frames.c src/8-kube/node_relay.c \
+NODE := src/debug-node.c $(BASE) src/8-kube/frames.c src/8-kube/node_relay.c \
 	src/8-kube/node_start.c
 objects = $(patsubst src/%.c,$(B)/obj/%.o,$(1))
 

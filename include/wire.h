@@ -19,6 +19,10 @@ int wire_pair(int pair[2]) __attribute__((nonnull, warn_unused_result));
 int wire_send(int socket_fd, const void *message, size_t size, const int *fds, size_t fd_count)
     __attribute__((nonnull(2)));
 
+/* The same, but gives up with EAGAIN at the deadline (clock.h) if the peer does not take what there is. */
+int wire_send_by(int socket_fd, const void *message, size_t size, const int *fds, size_t fd_count,
+		 int64_t deadline_ms) __attribute__((nonnull(2)));
+
 /* Receives one message.  Returns its size, 0 at end of file, -1 with errno set.  Descriptors that
  * came along are put in fds[0 .. *fd_count) and are the caller's; more than `fd_capacity` or a
  * message larger than `capacity` is EBADMSG and nothing is kept. */

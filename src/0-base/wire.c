@@ -6,16 +6,22 @@
  */
 #include "wire.h"
 
+#include "clock.h"
 #include "fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 0x04
+#endif
 
 enum { STRING_ABSENT = 0, STRING_PRESENT = 1 };
 
@@ -24,7 +30,8 @@ int wire_pair(int pair[2])
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
 }
 
-int wire_send(int socket_fd, const void *message, size_t size, const int *fds, size_t fd_count)
+static int send_once(int socket_fd, const void *message, size_t size, const int *fds, size_t fd_count,
+		     int flags)
 {
 	union {
 		struct cmsghdr align;
@@ -51,35 +58,57 @@ int wire_send(int socket_fd, const void *message, size_t size, const int *fds, s
 		memcpy(CMSG_DATA(rights), fds, sizeof(int) * fd_count);
 	}
 	do {
-		n = sendmsg(socket_fd, &header, MSG_NOSIGNAL);
+		n = sendmsg(socket_fd, &header, MSG_NOSIGNAL | flags);
 	} while (n < 0 && errno == EINTR);
 	return n == (ssize_t)size ? 0 : -1;
 }
 
-/* Takes the descriptors out of a received header; false if there were more than allowed, and then
- * all of them are closed. */
+int wire_send(int socket_fd, const void *message, size_t size, const int *fds, size_t fd_count)
+{
+	return send_once(socket_fd, message, size, fds, fd_count, 0);
+}
+
+/* Not by a time-out of the socket's: the peer may have a descriptor of this end, and set another. */
+int wire_send_by(int socket_fd, const void *message, size_t size, const int *fds, size_t fd_count,
+		 int64_t deadline_ms)
+{
+	int failed;
+
+	do {
+		failed = send_once(socket_fd, message, size, fds, fd_count, MSG_DONTWAIT);
+	} while (failed < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) &&
+		 clock_wait(socket_fd, POLLOUT, deadline_ms) && clock_left_ms(deadline_ms) > 0);
+	return failed;
+}
+
+/* Takes the descriptors out of a received header; false if there were others than allowed, and then all of
+ * them are closed.  The peer can have the kernel add a pidfd (SO_PASSPIDFD, Linux 6.5). */
 static bool take_fds(struct msghdr *header, int *fds, size_t capacity, size_t *count)
 {
+	bool is_allowed = (header->msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0;
 	int received[WIRE_FDS_MAX];
 
 	*count = 0;
 	for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part != NULL; part = CMSG_NXTHDR(header, part)) {
+		const bool is_rights = part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS;
 		size_t n;
 
-		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+		if (!is_rights && !(part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_PIDFD))
 			continue;
 		n = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(received, CMSG_DATA(part), n * sizeof(int));
-		if (n <= capacity && (header->msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0) {
-			memcpy(fds, received, n * sizeof(int));
-			*count = n;
-			return true;
+		is_allowed = is_allowed && is_rights && n <= capacity && *count == 0;
+		for (size_t i = 0; i < n; i++) {
+			if (is_allowed)
+				fds[(*count)++] = received[i];
+			else
+				(void)close(received[i]);
 		}
-		for (size_t i = 0; i < n; i++)
-			(void)close(received[i]);
-		return false;
 	}
-	return (header->msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0;
+	for (size_t i = 0; !is_allowed && i < *count; i++)
+		(void)close(fds[i]);
+	*count = is_allowed ? *count : 0;
+	return is_allowed;
 }
 
 ssize_t wire_receive(int socket_fd, void *message, size_t capacity, int *fds, size_t fd_capacity,
@@ -90,10 +119,11 @@ ssize_t wire_receive(int socket_fd, void *message, size_t capacity, int *fds, si
 		char bytes[CMSG_SPACE(sizeof(int) * WIRE_FDS_MAX)];
 	} control;
 	struct iovec part = { .iov_base = message, .iov_len = capacity };
+	/* What is not expected is not even received: to close it could take its time (SO_LINGER, FUSE). */
 	struct msghdr header = { .msg_iov = &part,
 				 .msg_iovlen = 1,
-				 .msg_control = control.bytes,
-				 .msg_controllen = sizeof(control.bytes) };
+				 .msg_control = fd_capacity > 0 ? control.bytes : NULL,
+				 .msg_controllen = fd_capacity > 0 ? sizeof(control.bytes) : 0 };
 	ssize_t n;
 
 	*fd_count = 0;

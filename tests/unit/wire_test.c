@@ -140,6 +140,48 @@ static void keeps_none_of_a_flood(void **state)
 	assert_int_equal(unit_count_fds(), before);
 }
 
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+
+/* A peer that has a descriptor of our end, too, and has the kernel add one to each message. */
+static void keeps_no_pidfd_of_the_sender(void **state)
+{
+	const int on = 1;
+	int before = unit_count_fds();
+	int got[2];
+	size_t count = 99;
+	char byte;
+
+	(void)state;
+	if (setsockopt(pair[1], SOL_SOCKET, SO_PASSPIDFD, &on, sizeof(on)) < 0)
+		return; /* before Linux 6.5 */
+	for (size_t capacity = 0; capacity <= 2; capacity += 2) {
+		assert_int_equal(wire_send(pair[0], "x", 1, pair, 1), 0);
+		assert_int_equal(wire_receive(pair[1], &byte, 1, got, capacity, &count), -1);
+		assert_int_equal(count, 0);
+		assert_int_equal(unit_count_fds(), before);
+	}
+}
+
+static void waits_for_no_peer_that_takes_nothing(void **state)
+{
+	char chunk[4096] = { 0 };
+	int64_t before;
+
+	(void)state;
+	while (wire_send_by(pair[0], chunk, sizeof(chunk), NULL, 0, clock_now_ms()) == 0)
+		;
+	assert_int_equal(errno, EAGAIN);
+	before = clock_now_ms();
+	assert_int_equal(wire_send_by(pair[0], chunk, sizeof(chunk), NULL, 0, before + 50), -1);
+	assert_in_range(clock_now_ms() - before, 50, 5000);
+	/* As soon as there is room again it goes. */
+	while (recv(pair[1], chunk, sizeof(chunk), MSG_DONTWAIT) > 0)
+		;
+	assert_int_equal(wire_send_by(pair[0], chunk, sizeof(chunk), NULL, 0, clock_now_ms() + 50), 0);
+}
+
 static void keeps_none_of_an_empty_message(void **state)
 {
 	int before = unit_count_fds();
@@ -276,6 +318,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(passes_descriptors, make, unmake),
 		cmocka_unit_test_setup_teardown(keeps_no_descriptor_it_does_not_want, make, unmake),
 		cmocka_unit_test_setup_teardown(keeps_none_of_a_flood, make, unmake),
+		cmocka_unit_test_setup_teardown(keeps_no_pidfd_of_the_sender, make, unmake),
+		cmocka_unit_test_setup_teardown(waits_for_no_peer_that_takes_nothing, make, unmake),
 		cmocka_unit_test_setup_teardown(keeps_none_of_an_empty_message, make, unmake),
 		cmocka_unit_test_setup_teardown(seals_and_maps, make, unmake),
 		cmocka_unit_test_setup_teardown(seals_nothing_that_is_incomplete, make, unmake),
