@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 /* What a session init has to say: that the command cannot run, and how it ended. */
-enum { ATTACHED_EARLY_MAX = 2 };
+enum { ATTACHED_EARLY_MAX = 4 };
 
 /* A session in being.  All descriptors are owned; attach_end releases everything. */
 struct attached {

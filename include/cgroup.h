@@ -32,13 +32,25 @@ struct cgroup_limits {
 	uint32_t processes;
 };
 
+/* Moves this process to the root of every hierarchy: out of the group of a caller, who may freeze, kill or
+ * starve what is in there.  Takes some 10 ms.  -1 with *why set. */
+int cgroup_leave(struct fail *why) __attribute__((nonnull, warn_unused_result));
+
 /* Makes it, empty, with limits, in every hierarchy that the host has.  On failure nothing is left. */
 int cgroup_create(struct cgroup *cgroup, const struct cgroup_limits *limits, int host_proc_fd,
 		  struct fail *why) __attribute__((nonnull, warn_unused_result));
 
-/* Opens the member list, or the process limit, of it; FD_NONE if there is none.  Owned by caller. */
-int cgroup_open_members(const struct cgroup *cgroup) __attribute__((nonnull));
-int cgroup_open_process_limit(const struct cgroup *cgroup) __attribute__((nonnull));
+/* A detached mount of one of its directories, read-only.  A file that is opened below it can be read and no
+ * more, also by who gets hold of the descriptor and opens it again (proc_pid_fd(5)): with the list of members
+ * one could else put processes into the group.  Owned by the caller; -1 with errno set. */
+int cgroup_show(const struct cgroup *cgroup) __attribute__((nonnull, warn_unused_result));
+
+/* Opens the file that kills every member, whoever writes to it; FD_NONE if there is none (before Linux 5.14,
+ * or without v2).  Owned by the caller. */
+int cgroup_open_kill(const struct cgroup *cgroup) __attribute__((nonnull));
+
+/* From now on no member can fork, where the host limits processes. */
+void cgroup_forbid_forks(const struct cgroup *cgroup) __attribute__((nonnull));
 
 /* For v1 hierarchy `index` the file that a process writes "0" to to enter; FD_NONE otherwise. */
 int cgroup_open_tasks(const struct cgroup *cgroup, enum cgroup_hierarchy index) __attribute__((nonnull));

@@ -7,6 +7,7 @@
  *                                ◄ JOINER_JOINED (pid of P4), exit
  *                                                       ◄ INIT_NOT_EXECUTED       the command cannot run
  *   INIT_SIGNAL, INIT_END ──────────────────────────────►
+ *                                                       ◄ INIT_KILLS              what did not end when asked
  *                                                       ◄ INIT_ENDED (wait status), exit
  */
 #ifndef DEBUG_JOINER_H
@@ -37,8 +38,9 @@ struct joiner_descriptors {
 	int32_t run;	      /* tmpfs, the session's scratch space */
 	int32_t terminals;    /* devpts */
 	int32_t standard[3];  /* the session's 0, 1 and 2: its terminal, or pipes */
-	int32_t cgroup_procs; /* the session's cgroup: list of members */
-	int32_t pids_max;     /* and its limit of processes, or FD_NONE */
+	int32_t cgroup;	      /* the session's cgroup, read-only */
+	int32_t cgroup_procs; /* opened below that: the list of members */
+	int32_t cgroup_kill;  /* ends them all at once, or FD_NONE (before Linux 5.14, or without v2) */
 	int32_t tasks[4];     /* cgroup v1: files to write "0" to */
 };
 
@@ -46,6 +48,7 @@ enum joiner_message_kind {
 	JOINER_FAILED,
 	JOINER_JOINED,
 	INIT_NOT_EXECUTED,
+	INIT_KILLS, /* and asks for nobody to be born meanwhile */
 	INIT_ENDED,
 };
 
@@ -152,7 +155,7 @@ int strip(const struct plan *plan, const struct identity *identity, struct fail 
 enum init_fd {
 	INIT_CONTROL = 3,
 	INIT_CGROUP_PROCS = 4,
-	INIT_PIDS_MAX = 5,
+	INIT_CGROUP_KILL = 5,
 	INIT_FD_COUNT = 6,
 };
 

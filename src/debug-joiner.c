@@ -93,7 +93,7 @@ static int leave_caller_behind(const struct plan *plan, const struct joiner_desc
 static int keep_init_descriptors(const struct joiner_descriptors *fds, struct fail *why)
 {
 	const int kept[INIT_FD_COUNT] = { fds->standard[0], fds->standard[1],  fds->standard[2],
-					  fds->control,	    fds->cgroup_procs, fds->pids_max };
+					  fds->control,	    fds->cgroup_procs, fds->cgroup_kill };
 
 	if (fd_keep(kept, INIT_FD_COUNT) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot keep the session's descriptors");

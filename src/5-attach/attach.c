@@ -80,10 +80,11 @@ static int make_descriptors(union descriptors *fds, struct attached *attached, s
 	if (named->root < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot open the root directory of process %d",
 				  (int)plan->numbers.target_pid);
-	named->cgroup_procs = cgroup_open_members(&attached->cgroup);
-	if (named->cgroup_procs < 0)
+	if ((named->cgroup = cgroup_show(&attached->cgroup)) < 0 ||
+	    (named->cgroup_procs = openat(named->cgroup, "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) <
+		0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot open the session's cgroup");
-	named->pids_max = cgroup_open_process_limit(&attached->cgroup);
+	named->cgroup_kill = cgroup_open_kill(&attached->cgroup);
 	for (int i = 0; i < CGROUP_COUNT; i++)
 		named->tasks[i] = cgroup_open_tasks(&attached->cgroup, (enum cgroup_hierarchy)i);
 	return 0;
@@ -260,7 +261,7 @@ static int receive_joined(struct attached *attached, struct joiner_message *mess
 /* An init that is quick overtakes its joiner; what it says is kept for the watch. */
 static bool keep_early(struct attached *attached, const struct joiner_message *message)
 {
-	if ((message->kind != INIT_NOT_EXECUTED && message->kind != INIT_ENDED) ||
+	if (message->kind < INIT_NOT_EXECUTED || message->kind > INIT_ENDED ||
 	    attached->early_count == ATTACHED_EARLY_MAX)
 		return false;
 	attached->early[attached->early_count++] = *message;
@@ -353,7 +354,7 @@ static void order(const struct attached *attached, enum init_order_kind kind, in
 
 	/* A session that has ended does not mind. */
 	if (attached->control_fd != FD_NONE)
-		(void)wire_send(attached->control_fd, &order, sizeof(order), NULL, 0);
+		(void)wire_send_by(attached->control_fd, &order, sizeof(order), NULL, 0, clock_now_ms());
 }
 
 void attach_signal(const struct attached *attached, int signal)

@@ -4,7 +4,7 @@
  * tell from the name alone whether its owner still lives.  They stand directly below the
  * hierarchy's root: removing them leaves nothing, not even an empty parent.
  *
- * A process is never moved by writing to cgroup.procs, which waits for an RCU grace period (11 ms);
+ * A session's process is never moved by writing to cgroup.procs, which waits for an RCU grace period (11 ms);
  * it is born inside (clone3, v2) or writes "0" to `tasks` itself (v1).
  */
 #include "cgroup.h"
@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -104,6 +105,22 @@ static void close_all(int fds[CGROUP_COUNT])
 		fd_close(&fds[i]);
 }
 
+int cgroup_leave(struct fail *why)
+{
+	int root_fd[CGROUP_COUNT];
+	int failed = 0;
+
+	open_roots(root_fd);
+	for (int i = 0; i < CGROUP_COUNT && failed == 0; i++)
+		if (root_fd[i] != FD_NONE)
+			failed = fd_write_file_at(root_fd[i], i == CGROUP_UNIFIED ? "cgroup.procs" : "tasks",
+						  "0");
+	if (failed < 0)
+		(void)fail_errno(why, FAIL_TOOL, errno, "cannot leave the caller's control group");
+	close_all(root_fd);
+	return failed;
+}
+
 static int own_name(struct cgroup *cgroup, int host_proc_fd)
 {
 	CLOSE_AT_EXIT int proc_fd = openat(host_proc_fd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -172,25 +189,35 @@ int cgroup_create(struct cgroup *cgroup, const struct cgroup_limits *limits, int
 	return 0;
 }
 
-int cgroup_open_members(const struct cgroup *cgroup)
+int cgroup_show(const struct cgroup *cgroup)
+{
+	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+						     MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+					 .propagation = MS_PRIVATE };
+	CLOSE_AT_EXIT int fd = FD_NONE;
+
+	errno = ENOENT;
+	for (int i = 0; fd < 0 && i < CGROUP_COUNT; i++)
+		if (cgroup->fd[i] != FD_NONE)
+			fd =
+			    open_tree(cgroup->fd[i], "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
+		return -1;
+	return fd_steal(&fd);
+}
+
+int cgroup_open_kill(const struct cgroup *cgroup)
+{
+	if (cgroup->fd[CGROUP_UNIFIED] == FD_NONE)
+		return FD_NONE;
+	return openat(cgroup->fd[CGROUP_UNIFIED], "cgroup.kill", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+void cgroup_forbid_forks(const struct cgroup *cgroup)
 {
 	for (int i = 0; i < CGROUP_COUNT; i++)
 		if (cgroup->fd[i] != FD_NONE)
-			return openat(cgroup->fd[i], "cgroup.procs", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	return FD_NONE;
-}
-
-int cgroup_open_process_limit(const struct cgroup *cgroup)
-{
-	for (int i = 0; i < CGROUP_COUNT; i++) {
-		int fd = cgroup->fd[i] == FD_NONE
-			     ? FD_NONE
-			     : openat(cgroup->fd[i], "pids.max", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-
-		if (fd >= 0)
-			return fd;
-	}
-	return FD_NONE;
+			(void)!fd_write_file_at(cgroup->fd[i], "pids.max", "0");
 }
 
 int cgroup_open_tasks(const struct cgroup *cgroup, enum cgroup_hierarchy index)

@@ -49,6 +49,7 @@ struct session {
 	int status;	/* of waitpid(2), once has_status; until then as if it was killed */
 	bool has_status;
 	bool is_ending;
+	bool is_killing;
 	int64_t kill_at_ms; /* valid while ending */
 	int64_t reap_by_ms; /* valid when the command has ended */
 };
@@ -106,6 +107,17 @@ static void begin_end(struct session *session)
 	(void)signal_members(SIGHUP);
 	(void)signal_members(SIGTERM);
 	(void)signal_members(SIGCONT);
+}
+
+/* No new ones while we count: cgroup members may fork faster than a list is read.  The helper sees to that;
+ * with a descriptor for it in here the session could do away with its limit. */
+static void begin_kill(struct session *session)
+{
+	const struct joiner_message message = { .kind = INIT_KILLS };
+
+	if (!session->is_killing)
+		(void)wire_send(INIT_CONTROL, &message, sizeof(message), NULL, 0);
+	session->is_killing = true;
 }
 
 /* The command has ended, as its pidfd says.  A child that is traced cannot be reaped before whoever traces it
@@ -172,9 +184,7 @@ static bool turn(struct session *session, int signal_fd)
 	if (session->has_status && signal_members(0) > 0)
 		begin_end(session);
 	if (session->is_ending && clock_left_ms(session->kill_at_ms) == 0) {
-		/* No new ones while we count: cgroup members may fork faster than a list is read. */
-		if (fcntl(INIT_PIDS_MAX, F_GETFD) >= 0)
-			(void)!pwrite(INIT_PIDS_MAX, "0", 1, 0);
+		begin_kill(session);
 		(void)signal_members(SIGKILL);
 		reap(session);
 	}
@@ -303,4 +313,7 @@ void init_run(const struct plan *plan)
 		;
 	message.number = session.status;
 	(void)wire_send(INIT_CONTROL, &message, sizeof(message), NULL, 0);
+	/* Us, too.  Only what does not even die of this is left behind, or is the helper's to end. */
+	if (signal_members(0) > 0)
+		(void)!write(INIT_CGROUP_KILL, "1", 1);
 }

@@ -181,6 +181,15 @@ static int load_filters(enum grant_filter filter, struct fail *why)
 	return fail_set(why, FAIL_TOOL, "the plan names no seccomp filter");
 }
 
+/* As with ids and capabilities, what was asked for is not taken for what is. */
+static int check_sealed(struct fail *why)
+{
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && prctl(PR_GET_DUMPABLE) == 0 &&
+	    prctl(PR_GET_SECCOMP) == SECCOMP_MODE_FILTER)
+		return 0;
+	return fail_set(why, FAIL_TOOL, "the seal of the session's first process did not take hold");
+}
+
 int strip(const struct plan *plan, const struct identity *identity, struct fail *why)
 {
 	const struct plan_numbers *numbers = &plan->numbers;
@@ -204,5 +213,5 @@ int strip(const struct plan *plan, const struct identity *identity, struct fail 
 	if (prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot seal the session's first process");
-	return load_filters((enum grant_filter)numbers->filter, why);
+	return load_filters((enum grant_filter)numbers->filter, why) < 0 ? -1 : check_sealed(why);
 }

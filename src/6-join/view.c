@@ -90,18 +90,47 @@ static int is_chrooted(int root_fd, bool *answer)
 	return 0;
 }
 
-/* What follows makes a whole tree read-only and covers its /dev: never the one that the target lives in,
- * whatever has answered for the kernel. */
-static int check_own(const struct plan *plan, int host_proc_fd, struct fail *why)
+/* The mount namespace that we are in, or 0 with *why set. */
+static uint64_t own_namespace(int host_proc_fd, struct fail *why)
 {
 	CLOSE_AT_EXIT int own_proc_fd = openat(host_proc_fd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct namespaces now;
 
-	if (own_proc_fd < 0 || namespaces_read(&now, own_proc_fd, false) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot check the session's mount namespace");
-	if (now.inode[NAMESPACE_MOUNT] == plan->numbers.namespaces[NAMESPACE_MOUNT])
-		return fail_set(why, FAIL_TOOL, "the session did not get a mount namespace of its own");
+	if (own_proc_fd >= 0 && namespaces_read(&now, own_proc_fd, false) == 0)
+		return now.inode[NAMESPACE_MOUNT];
+	(void)fail_errno(why, FAIL_TOOL, errno, "cannot check the session's mount namespace");
 	return 0;
+}
+
+/* By pidfd: refused by the kernel if the target has ended (setns(2), Linux 5.8).  It may still have gone
+ * elsewhere since it was looked at. */
+static int join_namespace(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+{
+	uint64_t joined;
+
+	if ((plan->numbers.joined & CLONE_NEWNS) == 0)
+		return 0;
+	if (setns(fds->target, CLONE_NEWNS) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot join the target's mount namespace");
+	joined = own_namespace(fds->host_proc, why);
+	if (joined != 0 && joined != plan->numbers.namespaces[NAMESPACE_MOUNT])
+		return fail_set(why, FAIL_TOOL, "the target changed its %s namespace meanwhile; try again",
+				namespace_name(NAMESPACE_MOUNT));
+	return joined != 0 ? 0 : -1;
+}
+
+/* What follows makes a whole tree read-only and covers its /dev: never the one that the target lives in,
+ * whatever has answered for the kernel. */
+static int leave_namespace(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
+{
+	uint64_t own;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot make a mount namespace for the session");
+	own = own_namespace(fds->host_proc, why);
+	if (own == plan->numbers.namespaces[NAMESPACE_MOUNT])
+		return fail_set(why, FAIL_TOOL, "the session did not get a mount namespace of its own");
+	return own != 0 ? 0 : -1;
 }
 
 int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, struct fail *why)
@@ -109,9 +138,8 @@ int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, st
 	CLOSE_AT_EXIT int tree_fd = FD_NONE;
 	bool is_below_root;
 
-	/* By pidfd: refused by the kernel if the target has ended (setns(2), Linux 5.8). */
-	if ((plan->numbers.joined & CLONE_NEWNS) != 0 && setns(fds->target, CLONE_NEWNS) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot join the target's mount namespace");
+	if (join_namespace(plan, fds, why) < 0)
+		return -1;
 	if (is_chrooted(fds->root, &is_below_root) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot look at the target's root directory");
 	/* A copy of the tree must be taken while its namespace is still ours (open_tree: EINVAL). */
@@ -121,9 +149,7 @@ int view_enter(const struct plan *plan, const struct joiner_descriptors *fds, st
 		if (tree_fd < 0)
 			return fail_errno(why, FAIL_TOOL, errno, "cannot copy the target's root directory");
 	}
-	if (unshare(CLONE_NEWNS) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot make a mount namespace for the session");
-	if (check_own(plan, fds->host_proc, why) < 0)
+	if (leave_namespace(plan, fds, why) < 0)
 		return -1;
 	if (!is_below_root) {
 		tree_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -229,7 +255,9 @@ int view_build(const struct plan *plan, const struct joiner_descriptors *fds, st
 		return -1;
 	if (mkdirat(fds->devices, "pts", 0755) < 0 || mkdirat(fds->devices, "toolbox", 0755) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot make the mount points of the session");
-	if (attach_below(fds->terminals, fds->devices, "pts", why) < 0 ||
+	/* The first lies below the terminals and is in nobody's reach: it lives as long as the namespace. */
+	if (attach_below(fds->cgroup, fds->devices, "pts", why) < 0 ||
+	    attach_below(fds->terminals, fds->devices, "pts", why) < 0 ||
 	    attach_below(fds->toolbox, fds->devices, "toolbox", why) < 0 ||
 	    attach_below(fds->run, fds->toolbox, "run", why) < 0 ||
 	    devices_fill(fds->devices, old_fd, plan->numbers.has_devices, why) < 0 ||

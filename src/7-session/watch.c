@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +95,8 @@ static void on_message(struct watch *watch, struct joiner_message *message)
 			message->fail.status = FAIL_TOOL;
 		*watch->why = message->fail;
 	}
+	if (message->kind == INIT_KILLS)
+		cgroup_forbid_forks(&watch->attached->cgroup);
 	if (message->kind == INIT_ENDED) {
 		watch->is_over = true;
 		watch->result->kind = WIFSIGNALED(message->number) ? RESULT_SIGNALED : RESULT_EXITED;
@@ -210,6 +213,23 @@ static void turn(struct watch *watch, const struct target *target)
 	}
 }
 
+static void interrupt(int number)
+{
+	(void)number;
+}
+
+/* No end of the caller's making can hold us beyond the session's: whatever we are in then, such as the last
+ * close of a socket that it sent (SO_LINGER), is interrupted. */
+static void limit_waits(uint32_t max_seconds)
+{
+	const struct sigaction action = { .sa_handler = interrupt };
+	const struct itimerval times = { .it_value = { .tv_sec = (time_t)max_seconds + 1 },
+					 .it_interval = { .tv_sec = 1 } };
+
+	(void)sigaction(SIGALRM, &action, NULL);
+	(void)setitimer(ITIMER_REAL, &times, NULL);
+}
+
 int session_watch(struct attached *attached, const struct target *target, struct recorder *recorder,
 		  uint32_t max_seconds, int host_proc_fd, struct result *result, struct fail *why)
 {
@@ -225,12 +245,15 @@ int session_watch(struct attached *attached, const struct target *target, struct
 	if (sigprocmask(SIG_BLOCK, &handled, NULL) < 0 ||
 	    (signal_fd = signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
 		return fail_errno(why, FAIL_TOOL, errno, "cannot wait for signals");
-	const int fds[WATCH_OWN_COUNT] = { TALK_FD,   attached->control_fd, attached->init_fd, target->pid_fd,
-					   signal_fd, recorder->process.answer_fd };
+	const int fds[WATCH_OWN_COUNT] = { TALK_FD,	      attached->control_fd,
+					   attached->init_fd, target->pid_fd,
+					   signal_fd,	      recorder->process.answer_fd };
 	for (int i = 0; i < WATCH_OWN_COUNT; i++)
 		watch.waited[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
-	if (max_seconds != 0)
+	if (max_seconds != 0) {
 		watch.last_ms = clock_now_ms() + MILLISECONDS * (int64_t)max_seconds;
+		limit_waits(max_seconds);
+	}
 	package_server_begin(&watch.packages, attached, host_proc_fd);
 	for (size_t i = 0; i < attached->early_count; i++)
 		on_message(&watch, &attached->early[i]);

@@ -97,7 +97,7 @@ descriptor_words() { # PID
 		anon_inode:\[pidfd\]) echo pidfd ;;
 		/memfd:*) echo memory ;;
 		/proc | /proc/[0-9]*) echo proc ;;
-		/sys/fs/cgroup | /sys/fs/cgroup/*) echo cgroup ;;
+		/sys/fs/cgroup | /sys/fs/cgroup/* | */cgroup.procs | */cgroup.kill) echo cgroup ;;
 		# The root of one, as no other directory of the host is.
 		/ | /source | /image) echo mount ;;
 		*.cast | *.log) echo file ;;

@@ -140,13 +140,14 @@ static void opens_what_there_is(void **state)
 {
 	char *tree = unit_make_tree();
 	struct cgroup cgroup;
+	char text[8];
 	int fd;
 
 	(void)state;
 	for (int i = 0; i < CGROUP_COUNT; i++)
 		cgroup.fd[i] = FD_NONE;
-	assert_int_equal(cgroup_open_members(&cgroup), FD_NONE);
-	assert_int_equal(cgroup_open_process_limit(&cgroup), FD_NONE);
+	assert_int_equal(cgroup_show(&cgroup), -1);
+	assert_int_equal(cgroup_open_kill(&cgroup), FD_NONE);
 	for (int i = 0; i < CGROUP_COUNT; i++)
 		assert_int_equal(cgroup_open_tasks(&cgroup, (enum cgroup_hierarchy)i), FD_NONE);
 	cgroup.fd[CGROUP_PIDS] = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -155,9 +156,10 @@ static void opens_what_there_is(void **state)
 	fd = cgroup_open_tasks(&cgroup, CGROUP_PIDS);
 	assert_true(fd >= 0);
 	(void)close(fd);
-	fd = cgroup_open_process_limit(&cgroup);
-	assert_true(fd >= 0);
-	(void)close(fd);
+	assert_int_equal(cgroup_open_kill(&cgroup), FD_NONE);
+	cgroup_forbid_forks(&cgroup);
+	assert_int_equal(fd_read_file_at(cgroup.fd[CGROUP_PIDS], "pids.max", text, sizeof(text)), 1);
+	assert_string_equal(text, "0");
 	fd_close(&cgroup.fd[CGROUP_PIDS]);
 	unit_remove_tree(tree);
 }
@@ -206,6 +208,38 @@ static void ends_its_members(void **state)
 	assert_int_equal(waitpid(child, NULL, WNOHANG), 0);
 	assert_true(cgroup_destroy(&cgroup));
 	assert_int_equal(unit_wait(child), 128 + SIGKILL);
+	assert_int_equal(unit_count_fds(), before);
+}
+
+/* As the target's root would, who has got hold of the descriptor. */
+static void shows_its_members_to_be_read_alone(void **state)
+{
+	struct cgroup cgroup;
+	struct fail why = { 0 };
+	int before = unit_count_fds();
+	int shown_fd;
+	int fd;
+	char path[64];
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("needs root\n");
+		skip();
+	}
+	if (cgroup_create(&cgroup, &(struct cgroup_limits){ 0 }, host_fd, &why) < 0) {
+		print_message("needs writable cgroups: %s\n", why.text);
+		skip();
+	}
+	shown_fd = cgroup_show(&cgroup);
+	assert_true(shown_fd >= 0);
+	fd = openat(shown_fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(open(path, O_RDWR | O_CLOEXEC), -1);
+	assert_int_equal(errno, EROFS);
+	(void)close(fd);
+	(void)close(shown_fd);
+	assert_true(cgroup_destroy(&cgroup));
 	assert_int_equal(unit_count_fds(), before);
 }
 
@@ -289,6 +323,8 @@ int main(void)
 		cmocka_unit_test(opens_what_there_is),
 		cmocka_unit_test(knows_its_members_by_the_whole_path),
 		cmocka_unit_test(refuses_ordinary_directories),
+
+		cmocka_unit_test_setup_teardown(shows_its_members_to_be_read_alone, make, unmake),
 		cmocka_unit_test_setup_teardown(ends_its_members, make, unmake),
 		cmocka_unit_test_setup_teardown(collects_what_a_dead_helper_left, make, unmake),
 	};
