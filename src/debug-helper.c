@@ -21,6 +21,7 @@
 #include "grant.h"
 #include "list.h"
 #include "plan.h"
+#include "quota.h"
 #include "request.h"
 #include "session.h"
 #include "talk.h"
@@ -46,6 +47,8 @@
 
 enum {
 	REQUEST_DEADLINE_MS = 10000,
+	REPLY_DEADLINE_MS = 1000, /* for a caller that does not read */
+	WAITS_MAX = 32,
 	WAIT_PAUSE_MS = 20, /* a container in a crash loop may live no longer */
 	WAIT_IDLE = 3,	    /* times as long as it took to look */
 	REQUEST_FDS = WIRE_FDS_MAX - 1,
@@ -73,7 +76,7 @@ static int become_quiet(struct fail *why)
 static void reply(const struct reply *message)
 {
 	/* If `debug` is gone there is nobody left to tell; the loop sees that by itself. */
-	(void)wire_send(TALK_FD, message, sizeof(*message), NULL, 0);
+	(void)wire_send_by(TALK_FD, message, sizeof(*message), NULL, 0, clock_now_ms() + REPLY_DEADLINE_MS);
 }
 
 static int reply_failure(const struct fail *why, bool is_absent)
@@ -185,8 +188,12 @@ static int attempt_until_it_runs(struct received *received, const struct authori
 				 struct fail *why)
 {
 	const bool is_wait = received->request.is_wait;
+	CLOSE_AT_EXIT int place_fd = FD_NONE;
 	int outcome;
 
+	if (is_wait && authority->caller.uid != 0 &&
+	    (place_fd = quota_take(QUOTA_WAITS, authority->caller.uid, WAITS_MAX, why)) < 0)
+		return -1;
 	for (int64_t started_ms = clock_now_ms();
 	     (outcome = attempt(received, authority, host_proc_fd, audit, result, why)) > 0 && is_wait;
 	     started_ms = clock_now_ms()) {
@@ -244,6 +251,9 @@ static int serve_session(struct received *received, const struct authority *auth
 	host_proc_fd = proc_open(why);
 	if (host_proc_fd < 0)
 		return -1;
+	/* Else a session would outlast its limits while we are frozen. */
+	if (authority->caller.uid != 0 && cgroup_leave(why) < 0)
+		return -1;
 	audit_open(&audit, authority->caller.uid, host_proc_fd);
 	failed = attempt_until_it_runs(received, authority, host_proc_fd, &audit, &message.with.result, why);
 	/* Before the caller knows: nothing is left to be done when it does. */
@@ -257,9 +267,27 @@ static int serve_session(struct received *received, const struct authority *auth
 	return failed;
 }
 
+/* What is refused before it is even looked at is an attempt as well.  Without rights there is no log to
+ * write. */
+static void record_refusal(const struct received *received, const struct authority *authority,
+			   const struct fail *why)
+{
+	const struct result none = { .kind = RESULT_EXITED };
+	struct fail ignored = { 0 };
+	CLOSE_AT_EXIT int host_proc_fd = FD_NONE;
+	struct audit audit;
+
+	if (!authority->caller.has_rights || (host_proc_fd = proc_open(&ignored)) < 0)
+		return;
+	audit_open(&audit, authority->caller.uid, host_proc_fd);
+	audit_end(&audit, &received->request, &none, why);
+	audit_close(&audit);
+}
+
 static int serve_request(struct received *received, struct authority *authority, struct fail *why)
 {
 	const bool is_root = authority->caller.uid == 0;
+	CLOSE_AT_EXIT int place_fd = FD_NONE;
 
 	/* Who has no rights may ask why, and sees with its own eyes. */
 	if (received->request.action == REQUEST_DOCTOR) {
@@ -268,8 +296,13 @@ static int serve_request(struct received *received, struct authority *authority,
 		authority->caller.has_rights = authority->caller.has_rights && is_root;
 		return doctor_serve(&received->request, &authority->caller, why);
 	}
-	if (authority_check(authority, &received->request, why) < 0)
+	/* The limits of the user's own processes do not hold root's. */
+	if (authority_check(authority, &received->request, why) < 0 ||
+	    (!is_root &&
+	     (place_fd = quota_take(QUOTA_HELPERS, authority->caller.uid, QUOTA_MOST, why)) < 0)) {
+		record_refusal(received, authority, why);
 		return -1;
+	}
 	if (received->request.action == REQUEST_TOOLBOX)
 		return toolbox_command_serve(&received->request, received->fds, received->fd_count, why);
 	if (received->request.action == REQUEST_LS)

@@ -15,7 +15,13 @@
 
 #define SESSIONS_FILE "sessions"
 
-int quota_take(uint32_t uid, uint32_t most, struct fail *why)
+static const char *const names[QUOTA_COUNT] = {
+	[QUOTA_SESSIONS] = "sessions",
+	[QUOTA_WAITS] = "sessions with --wait",
+	[QUOTA_HELPERS] = "calls of debug going on",
+};
+
+int quota_take(enum quota_kind kind, uint32_t uid, uint32_t most, struct fail *why)
 {
 	CLOSE_AT_EXIT int shared_fd = shared_open(why);
 	CLOSE_AT_EXIT int fd = FD_NONE;
@@ -28,7 +34,8 @@ int quota_take(uint32_t uid, uint32_t most, struct fail *why)
 	for (uint32_t place = 0; place < most; place++) {
 		struct flock lock = { .l_type = F_WRLCK,
 				      .l_whence = SEEK_SET,
-				      .l_start = (off_t)uid * QUOTA_MOST + place,
+				      .l_start =
+					  ((off_t)uid * QUOTA_COUNT + (off_t)kind) * QUOTA_MOST + place,
 				      .l_len = 1 };
 
 		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
@@ -37,6 +44,6 @@ int quota_take(uint32_t uid, uint32_t most, struct fail *why)
 			return fail_errno(why, FAIL_TOOL, errno, "cannot lock /run/debug/" SESSIONS_FILE);
 	}
 	return fail_set(why, FAIL_DENIED,
-			"you have %u sessions, as many as you may have at one time; end one of them",
-			(unsigned int)most);
+			"you have %u %s, as many as you may have at one time; end one of them",
+			(unsigned int)most, names[kind]);
 }

@@ -10,6 +10,7 @@
  */
 #include "toolbox.h"
 
+#include "clock.h"
 #include "fd.h"
 #include "image.h"
 #include "layer.h"
@@ -18,11 +19,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <unistd.h>
+
+enum { LOCK_DEADLINE_MS = 30000, LOCK_PAUSE_MS = 2 }; /* an image takes seconds to verify */
 
 /* Whom the mounts serve. */
 struct opening {
@@ -58,9 +62,17 @@ static bool may_share(const struct opening *opening)
 static int lock_shared(const struct opening *opening, struct fail *why)
 {
 	CLOSE_AT_EXIT int lock_fd = openat(opening->shared_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int64_t deadline_ms = clock_now_ms() + LOCK_DEADLINE_MS;
 
-	if (lock_fd < 0 || flock(lock_fd, LOCK_EX) < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot lock /run/debug");
+	if (lock_fd < 0)
+		return fail_errno(why, FAIL_TOOL, errno, "cannot open /run/debug");
+	/* Who has it may have been stopped. */
+	while (flock(lock_fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK || clock_left_ms(deadline_ms) == 0)
+			return fail_errno(why, errno == EWOULDBLOCK ? FAIL_DEADLINE : FAIL_TOOL, errno,
+					  "cannot lock /run/debug");
+		(void)poll(NULL, 0, LOCK_PAUSE_MS);
+	}
 	return fd_steal(&lock_fd);
 }
 

@@ -66,8 +66,9 @@ static void reply_started(const struct session *session, struct attached *attach
 	memcpy(facts->image, target->seen.image, sizeof(facts->image));
 	(void)snprintf(facts->runtime, sizeof(facts->runtime), "%s",
 		       runtime_name((enum target_runtime)target->seen.runtime));
-	(void)wire_send(TALK_FD, &message, sizeof(message), &attached->terminal_fd,
-			attached->terminal_fd != FD_NONE ? 1 : 0);
+	/* One who does not take it has no terminal, and is not waited for: the command runs already. */
+	(void)wire_send_by(TALK_FD, &message, sizeof(message), &attached->terminal_fd,
+			   attached->terminal_fd != FD_NONE ? 1 : 0, clock_now_ms());
 	/* `debug` has the master now; ours would keep the terminal from hanging up with it. */
 	fd_close(&attached->terminal_fd);
 }
@@ -184,7 +185,7 @@ int session_run(const struct session *session, struct result *result, struct fai
 
 	recorder_clear(&recorder);
 	if (session->grant->max_sessions != 0 &&
-	    (place_fd = quota_take(audit->uid, session->grant->max_sessions, why)) < 0)
+	    (place_fd = quota_take(QUOTA_SESSIONS, audit->uid, session->grant->max_sessions, why)) < 0)
 		return -1;
 	if (is_recorded)
 		outcome = recorder_prepare(&recorder, audit->session, audit->uid,

@@ -100,12 +100,15 @@ static void tell_look(const struct look *look, int error)
 	if (look->dev_error == 0)
 		doctor_say(DOCTOR_TARGET, "/dev", DOCTOR_OK, DOCTOR_NEEDED | DOCTOR_FOLDED,
 			   "there is one, for the toolbox to lie on in the session's view");
+	else if (look->dev_error == ENOENT)
+		doctor_say(DOCTOR_TARGET, "/dev", DOCTOR_OK, DOCTOR_NEEDED | DOCTOR_FOLDED,
+			   "there is none; a session has one in its own view, and none is made in the target");
 	else if (look->dev_error == ENOSYS || look->dev_error == EPERM)
 		doctor_say(DOCTOR_TARGET, "/dev", DOCTOR_UNKNOWN, 0, "cannot be told without openat2");
 	else
 		doctor_say(DOCTOR_TARGET, "/dev", DOCTOR_MISSING, DOCTOR_NEEDED,
-			   "it has no directory /dev, on which the toolbox lies in the session's view; every "
-			   "container engine makes one, so this may be a chroot: make an empty one");
+			   "it is no directory (%s), and so the toolbox cannot lie on it in the session's view",
+			   strerrordesc_np(look->dev_error));
 	doctor_say(DOCTOR_TARGET, "own shell", DOCTOR_OK, 0, "%s",
 		   look->shell[0] != '\0' ? look->shell : "none; the toolbox has bash, zsh and fish");
 }

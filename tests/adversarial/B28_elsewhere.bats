@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # B09, B24, B28: the setuid helper is started as what it is not, or from where it is not: as a copy, by a descriptor, from a file
 # system without setuid, with capabilities of its file, in a container that brings its own policy.
-# That the helper works is shown from its own place.
+# That the helper works is shown from its own place.  That it would take a toolbox from where it is said to be started:
+# weaken: src/5-attach/image.c s/readlink\("\/proc\/self\/exe"[^;]*;/snprintf(path, sizeof(path), "%s", (const char *)getauxval(AT_EXECFN));/
+# weaken: src/5-attach/image.c s/#include <unistd.h>/#include <sys\/auxv.h>\n#include <unistd.h>/
 
 bats_require_minimum_version 1.5.0
 
@@ -30,8 +32,7 @@ teardown() { assert_no_residue; }
 	refused 'run `sudo debug`' as "$ALICE" "$BATS_TEST_TMPDIR/copy/bin/debug" elsewhere -- true
 	# By a descriptor it is the same file, whose place the kernel knows.
 	# shellcheck disable=SC2016
-	run as "$ALICE" bash -c 'exec 9< "$0" && exec "$1" /proc/self/fd/9 elsewhere sh -c "exit 3"' "$SETUID_DIR/bin/debug" "$SETUID_DIR/forge"
-	[[ "$output" != 'ended 3' ]]
+	[ "$(as "$ALICE" bash -c 'exec 9< "$0" && exec "$1" /proc/self/fd/9 elsewhere sh -c "exit 3"' "$HELPER" "$SETUID_DIR/forge")" = 'ended 3' ]
 	# A link to it in a directory that has another toolbox.
 	as "$ALICE" ln -sf "$HELPER" "$BATS_TEST_TMPDIR/copy/libexec/debug/debug-helper"
 	echo damaged > "$BATS_TEST_TMPDIR/toolbox"
@@ -52,6 +53,7 @@ teardown() { assert_no_residue; }
 }
 
 @test "in a container, with a policy of the container's" {
+	[ -z "${SANITIZED-}" ] || skip 'programs with sanitizers need libraries, which the container lacks'
 	mkdir -p "$BATS_TEST_TMPDIR/etc"
 	echo "permit uid 1000 profile sysadmin write network privileged" > "$BATS_TEST_TMPDIR/etc/debug.conf"
 	printf 'root:x:0:0::/:\nme:x:1000:1000::/:\n' > "$BATS_TEST_TMPDIR/passwd"

@@ -75,7 +75,7 @@ start_in_terminal() { # COLUMNSxROWS ARGUMENT...
 		as $ALICE $SETUID_DIR/bin/debug $*; echo status \$?; exec sleep 60'"
 }
 
-refused() { # TEXT COMMAND...: with 126, and a sentence that has it
+refused_unheard() { # TEXT COMMAND...: with 126, and a sentence that has it
 	local text=$1
 	shift
 	run "$@"
@@ -83,4 +83,12 @@ refused() { # TEXT COMMAND...: with 126, and a sentence that has it
 	[ "$status" -eq 126 ]
 	[[ "${lines[0]}" == "debug: "*"$text"* ]]
 	[ "${#lines[@]}" -eq 1 ]
+}
+# And each such attempt has its line, also one that is refused before a target was looked for.
+refused() { # TEXT COMMAND...
+	local text=$1
+	refused_unheard "$@"
+	shift
+	[ "$1" != as_alice ] || [ -n "${BEFORE-}" ] ||
+		[[ $(tail -n 1 "$BATS_TEST_TMPDIR/audit.log" | jq -r 'select(.event == "refused") | .error') == *"$text"* ]]
 }
