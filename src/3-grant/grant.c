@@ -185,6 +185,13 @@ static bool is_profile_within(enum request_profile asked, enum request_profile g
 	return greatest != REQUEST_PROFILE_APP && asked <= greatest;
 }
 
+static bool has_host_network(const struct target *target)
+{
+	return !target_is_at_rest(target) &&
+	       target->namespaces.inode[NAMESPACE_USER] == target->ours.inode[NAMESPACE_USER] &&
+	       target->namespaces.inode[NAMESPACE_NET] == target->ours.inode[NAMESPACE_NET];
+}
+
 /* A session in what reaches the host is one on the host. */
 static bool reaches_host(const struct target *target, uint64_t capabilities)
 {
@@ -195,10 +202,10 @@ static bool reaches_host(const struct target *target, uint64_t capabilities)
 	if (target_is_at_rest(target))
 		return false;
 	/* In a user namespace of its own a capability reaches no further than that. */
-	if (theirs->inode[NAMESPACE_USER] == ours->inode[NAMESPACE_USER] &&
-	    ((target->bounding & strong) != 0 ||
-	     ((capabilities & BIT(CAP_NET_ADMIN)) != 0 &&
-	      theirs->inode[NAMESPACE_NET] == ours->inode[NAMESPACE_NET])))
+	if (theirs->inode[NAMESPACE_USER] == ours->inode[NAMESPACE_USER] && (target->bounding & strong) != 0)
+		return true;
+	/* To change the host's network, or to read all that goes over it. */
+	if (has_host_network(target) && (capabilities & (BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW))) != 0)
 		return true;
 	return theirs->inode[NAMESPACE_PID] == ours->inode[NAMESPACE_PID] ||
 	       theirs->inode[NAMESPACE_MOUNT] == ours->inode[NAMESPACE_MOUNT];
@@ -272,5 +279,8 @@ int grant_decide(struct grant *grant, const struct request *request, const struc
 	grant->max_processes = rule->max_processes;
 	grant->max_memory = rule->max_memory;
 	grant->must_record = rule->must_record;
+	/* Most tools do without, so that a session is not refused for what nobody has asked for. */
+	if (!rule->may_privileged && !grant->is_as_target && has_host_network(target))
+		grant->capabilities &= ~BIT(CAP_NET_RAW) | request->cap_add;
 	return check_rule(request, target, rule, grant->capabilities, why);
 }

@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/statvfs.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -85,6 +86,19 @@ void recorder_discard(struct recorder *recorder, int standard[RECORDER_STREAMS])
 	take_back_file(recorder);
 }
 
+/* Recordings are many; the audit trail beside them must still have room when they have filled the rest. */
+static int check_room(struct fail *why)
+{
+	struct statvfs status;
+
+	if (statvfs(AUDIT_DIRECTORY, &status) < 0 || status.f_frsize == 0 ||
+	    status.f_bavail >= 2 * (uint64_t)RECORDING_MAX / status.f_frsize)
+		return 0;
+	return fail_set(why, FAIL_DENIED,
+			"this session must be recorded, and %s has no room for that; remove old recordings",
+			AUDIT_DIRECTORY);
+}
+
 static int make_file(struct recorder *recorder, uint64_t session, uint32_t uid, struct fail *why)
 {
 	struct fail problem = { 0 };
@@ -132,7 +146,7 @@ int recorder_prepare(struct recorder *recorder, uint64_t session, uint32_t uid, 
 		     int standard[RECORDER_STREAMS], struct fail *why)
 {
 	recorder->has_terminal = has_terminal;
-	if (make_file(recorder, session, uid, why) < 0)
+	if (check_room(why) < 0 || make_file(recorder, session, uid, why) < 0)
 		return -1;
 	if (has_terminal || make_pipes(recorder, standard, why) == 0)
 		return 0;

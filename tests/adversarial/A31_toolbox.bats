@@ -48,6 +48,8 @@ digest() { sha256sum "$BUILD/libexec/debug/toolbox.erofs"; }
 	for _ in $(seq 100); do grep -q begun "$BATS_TEST_TMPDIR/out" && break; sleep 0.02; done
 	pid=$(evil toolbox-target 'pidof sleep')
 	[ "$(evil toolbox-target "cat /proc/$pid/comm")" = sleep ]
+	# The way there is open.
+	evil toolbox-target "cd /proc/$pid/root/dev/toolbox && ls bin/ls"
 	for attempt in 'touch new' 'rm bin/ls' 'chmod 777 bin/ls' 'sh -c "echo x >> bin/ls"' 'sh -c "echo x > etc/profile"' 'mount -o remount,rw .'; do
 		evil toolbox-target "cd /proc/$pid/root/dev/toolbox && $attempt && echo done || :" > "$BATS_TEST_TMPDIR/out" 2>&1
 		run ! grep "done" "$BATS_TEST_TMPDIR/out"

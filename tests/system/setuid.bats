@@ -242,7 +242,8 @@ forged() { # OPTION... -- COMMAND...: what a hostile front hears, with the helpe
 		# With too little to be loaded at all it may die, but not without the kernel saying so to its parent.
 		[ "$limit" != 1=0 ] || [[ "$output" != 'ended without a word' ]]
 	done
-	[ "$(grep -c '^{.*}$' "$BATS_TEST_TMPDIR/audit.log")" = "$(wc -l < "$BATS_TEST_TMPDIR/audit.log")" ]
+	# Where the limits can be raised there were sessions, and each line of theirs is whole.
+	[ ! -e "$BATS_TEST_TMPDIR/audit.log" ] || [ "$(grep -c '^{.*}$' "$BATS_TEST_TMPDIR/audit.log")" = "$(wc -l < "$BATS_TEST_TMPDIR/audit.log")" ]
 }
 
 @test "without arguments, with nonsense for a request, with a directory of the host for a stream" {

@@ -104,10 +104,12 @@ holder_of() {
 	refused 'must be recorded, and there is no /var/log/debug' as_alice debug-recorded -- sh -c 'echo ran >&2'
 	export BEFORE='chmod 777 /var/log/debug'
 	refused 'must be recorded, and /var/log/debug is not a directory that only root may write to' as_alice debug-recorded -- true
+	export BEFORE='mount -o remount,size=500m /var/log'
+	refused 'must be recorded, and /var/log/debug has no room for that' as_alice debug-recorded -- sh -c 'echo ran >&2'
 }
 
 @test "what cannot be kept any more ends the session" {
-	export BEFORE='mount -o remount,size=64k /var/log'
+	export BEFORE='mount -o remount,size=600m /var/log; (sleep 1; head -c 700m /dev/zero > /var/log/full) 2> /dev/null &'
 	run as_alice debug-recorded -- sh -c 'while :; do echo much; done'
 	[ "$status" -eq 125 ]
 	[[ "${lines[-1]}" == *'recording of this session cannot be written, so the session was ended: No space left'* ]]

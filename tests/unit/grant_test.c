@@ -213,6 +213,45 @@ static void a_rule_is_the_bound(void **state)
 	free(target);
 }
 
+/* In the host's network it would read all that goes over it. */
+static void leaves_out_the_hosts_traffic(void **state)
+{
+	struct target *target = calloc(1, sizeof(*target));
+	struct policy_rule rule = { .line = 3, .is_permit = true, .profile = REQUEST_PROFILE_GENERAL };
+	struct request request = { 0 };
+	struct grant grant;
+	struct fail why = { 0 };
+
+	(void)state;
+	assert_non_null(target);
+	target->pid_fd = target->proc_fd = FD_NONE;
+	target->bounding = container_default;
+	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
+		target->ours.inode[kind] = 1;
+		target->namespaces.inode[kind] = kind == NAMESPACE_NET || kind == NAMESPACE_USER ? 1 : 2;
+	}
+	assert_int_equal(grant_decide(&grant, &request, target, &rule, &why), 0);
+	assert_false(has(grant.capabilities, CAP_NET_RAW));
+	assert_true(has(grant.capabilities, CAP_CHOWN));
+	request.cap_add = BIT(CAP_NET_RAW);
+	assert_int_equal(grant_decide(&grant, &request, target, &rule, &why), -1);
+	assert_non_null(strstr(why.text, "would reach the host"));
+	why = (struct fail){ 0 };
+	rule.may_privileged = true;
+	request.cap_add = 0;
+	assert_int_equal(grant_decide(&grant, &request, target, &rule, &why), 0);
+	assert_true(has(grant.capabilities, CAP_NET_RAW));
+	/* It is nobody's but root's in another network, and root may. */
+	rule.may_privileged = false;
+	target->namespaces.inode[NAMESPACE_NET] = 2;
+	assert_int_equal(grant_decide(&grant, &request, target, &rule, &why), 0);
+	assert_true(has(grant.capabilities, CAP_NET_RAW));
+	target->namespaces.inode[NAMESPACE_NET] = 1;
+	assert_int_equal(grant_decide(&grant, &request, target, NULL, &why), 0);
+	assert_true(has(grant.capabilities, CAP_NET_RAW));
+	free(target);
+}
+
 static void files_of_the_callers_are_roots_alone(void **state)
 {
 	static const struct request refused[] = {
@@ -318,6 +357,7 @@ int main(void)
 		cmocka_unit_test(decides_from_namespaces),
 		cmocka_unit_test(refuses_other_callers),
 		cmocka_unit_test(a_rule_is_the_bound),
+		cmocka_unit_test(leaves_out_the_hosts_traffic),
 		cmocka_unit_test(files_of_the_callers_are_roots_alone),
 	};
 
