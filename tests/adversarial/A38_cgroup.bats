@@ -71,3 +71,31 @@ for i in range(3):
 os._exit(7)'
 	[ "$status" -eq 7 ]
 }
+
+members() { find /sys/fs/cgroup -maxdepth 3 -path '*/debug-*/cgroup.procs' -exec cat {} +; }
+
+@test "nor does it outlive debug and its helper, when both are killed" {
+	local i
+	"$DEBUG" attack-cgroup -- python3 -c '
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    while True:
+        if os.fork():
+            os._exit(0)
+print("begun", flush=True)
+time.sleep(100)' > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	front=$!
+	for _ in $(seq 400); do grep -q begun "$BATS_TEST_TMPDIR/out" && break; sleep 0.02; done
+	helper=$(cat "/proc/$front/task/$front/children")
+	helper=${helper%% *}
+	[ -n "$(members)" ]
+	kill -STOP "$helper" "$front"
+	kill -KILL "$helper" "$front"
+	wait "$front" || [ $? -eq 137 ]
+	for i in $(seq 300); do [ -n "$(members)" ] || break; sleep 0.05; done
+	echo "after $i looks: $(members)"
+	[ -z "$(members)" ]
+	# What is empty goes with the next one.
+	"$DEBUG" attack-cgroup -- true
+}

@@ -29,7 +29,7 @@ setup() {
 	# A process of hers, root in a namespace of hers, with a root of its own.
 	setpriv --reuid="$ALICE" --regid="$ALICE" --clear-groups unshare --user --map-root-user --mount --pid --fork --kill-child sleep 100 3>&- &
 	OWN=$!
-	for _ in $(seq 200); do read -r INSIDE _ < "/proc/$OWN/task/$OWN/children" && [ -n "$INSIDE" ] && break; sleep 0.02; done
+	for _ in $(seq 200); do read -r INSIDE _ < "/proc/$OWN/task/$OWN/children" || [ -z "$INSIDE" ] || break; sleep 0.02; done
 }
 teardown() {
 	{ kill -KILL "$OWN"; wait "$OWN"; } 2> /dev/null || :

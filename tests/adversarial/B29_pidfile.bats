@@ -52,7 +52,12 @@ enters_the_real_one() {
 @test "a process of the user's, dressed as the container" {
 	mallory unshare --user --map-root-user --mount --pid --fork --kill-child sleep 100 3>&- &
 	OWN=$!
-	for _ in $(seq 200); do read -r inside _ < "/proc/$OWN/task/$OWN/children" && [ -n "$inside" ] && break; sleep 0.02; done
+	for _ in $(seq 200); do
+		inside=$(cat "/proc/$OWN/task/$OWN/children")
+		inside=${inside%% *}
+		[ -z "$inside" ] || break
+		sleep 0.02
+	done
 	keep_pid "$inside"
 	mkdir "$HIERARCHY/$ID.scope"
 	echo "$inside" > "$HIERARCHY/$ID.scope/cgroup.procs"

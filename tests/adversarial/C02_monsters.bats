@@ -44,7 +44,9 @@ repeat() { yes "$1" | head -n "$2" | tr -d '\n'; } # TEXT TIMES
 		beside "$monster"
 		within 20 16 125 'is not valid JSON' "$DEBUG" liar -- true
 	done
-	# Valid, not too long, and sixty times as large in memory: the resolver ends at its limit.
+	# Valid, not too long, and sixty times as large in memory: the resolver ends at its limit, which it cannot have with the
+	# sanitizers' shadow.
+	[ -z "${SANITIZED-}" ] || return 0
 	beside 'printf "["; repeat "{}," 1300000; printf "{}]"'
 	within 20 256 125 'the resolver process ended without an answer' "$DEBUG" liar -- true
 }

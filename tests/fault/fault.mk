@@ -32,6 +32,7 @@ sanitized-programs:
 		$(SANITIZED)/bin/debug $(SANITIZED)/libexec/debug/debug-helper
 	@cp -u $(SANITIZED)-trap/libexec/debug/debug-unpack $(SANITIZED)-trap/libexec/debug/toolbox* $(SANITIZED)/libexec/debug/
 	@cp -ru $(B)/tests $(SANITIZED)/
+	@cp -ru $(B)/tests $(SANITIZED)-trap/
 .PHONY: check-sanitized
 check-sanitized: build-dependencies test-dependencies
 	@$(MAKE) --no-print-directory $(JOBS) all tests

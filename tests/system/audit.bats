@@ -75,7 +75,7 @@ field() { jq -r "select(.event == \"$1\") | .$2" "$LOG"; } # EVENT FIELD
 
 @test "a helper that is killed leaves the first line alone" {
 	# shellcheck disable=SC2016
-	run audited bash -c '"$DEBUG" watched -- sleep 100 & for i in $(seq 100); do helper=$(pgrep -P $!); [ -s /var/log/debug/audit.log ] && break; sleep 0.02; done
+	run audited bash -c '"$DEBUG" watched -- sleep 100 & for i in $(seq 1000); do helper=$(pgrep -P $!); [ -s /var/log/debug/audit.log ] && break; sleep 0.02; done
 		sleep 0.1; kill -KILL "$helper"; wait $!'
 	[ "$(jq -r .event "$LOG")" = begin ]
 }
