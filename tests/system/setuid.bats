@@ -293,6 +293,29 @@ forged() { # OPTION... -- COMMAND...: what a hostile front hears, with the helpe
 	[ "$(cat "$BATS_TEST_TMPDIR/forged")" = 'ended 5' ]
 }
 
+# Where it could be frozen or killed while the session goes on.
+@test "the helper leaves the control group that its caller is in" {
+	local group hold pid parent
+	policy <<< "permit user $ALICE"
+	for group in /sys/fs/cgroup/unified /sys/fs/cgroup; do [ ! -e "$group/cgroup.procs" ] || break; done
+	group+=/callers-$$
+	mkdir "$group"
+	cp "$TOOLS/forge" "$SETUID_DIR/forge"
+	mkfifo -m 0666 "$BATS_TEST_TMPDIR/hold"
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR"
+	(
+		echo "$BASHPID" > "$group/cgroup.procs"
+		as "$ALICE" "$SETUID_DIR/forge" --hold "$BATS_TEST_TMPDIR/hold" "$HELPER" debug-open sleep 1
+	) > /dev/null 3>&- &
+	exec {hold}<> "$BATS_TEST_TMPDIR/hold"
+	read -r -t 10 -u "$hold" pid
+	parent=$(awk '/^PPid/ { print $2 }' "/proc/$pid/status")
+	grep -q "^0::/callers-$$\$" "/proc/$parent/cgroup"
+	grep -qx '0::/' "/proc/$pid/cgroup"
+	wait
+	rmdir "$group"
+}
+
 # B09, B24, B28.
 @test "it does not run from elsewhere, with another mode, or in a user namespace" {
 	policy <<< "permit user $ALICE"
