@@ -13,7 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What a session init has to say: that the command cannot run, and how it ended. */
+/* What a session init has to say: that the command cannot run, that it kills what is left, and how it
+ * ended; and one more. */
 enum { ATTACHED_EARLY_MAX = 4 };
 
 /* A session in being.  All descriptors are owned; attach_end releases everything. */

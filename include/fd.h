@@ -40,6 +40,10 @@ int fd_write_file_at(int dir_fd, const char *name, const char *text)
 int fd_open_how(int dir_fd, const char *path, uint64_t flags, uint64_t resolve)
     __attribute__((nonnull, warn_unused_result));
 
+/* The directory that this process's program lies in, as the kernel tells (proc_pid_exe(5)), O_PATH; the
+ * caller's, or -1 with errno set. */
+int fd_open_own_directory(void) __attribute__((warn_unused_result));
+
 /* Leaves this process with exactly these: kept[i] becomes descriptor i, close-on-exec from 3 on, or closed if
  * it is FD_NONE; at most FD_KEEP_MAX.  -1 with errno set on failure: then anything may be open. */
 enum { FD_KEEP_MAX = 16 };

@@ -32,6 +32,9 @@ struct namespaces {
 	uint64_t inode[NAMESPACE_COUNT];
 };
 
+/* The number of that namespace of the process that `proc_fd` is the directory of; 0 with errno set. */
+uint64_t namespace_read(int proc_fd, enum namespace_kind kind) __attribute__((warn_unused_result));
+
 /* Those of the process whose /proc/PID directory is `proc_fd`.  For the pid and time namespaces
  * `of_children` picks the ones its next child will be born in.  -1 with errno set. */
 int namespaces_read(struct namespaces *out, int proc_fd, bool of_children)

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 /* Raised whenever a structure that crosses a boundary changes. */
-enum { WIRE_VERSION = 9, WIRE_FDS_MAX = 16 };
+enum { WIRE_VERSION = 10, WIRE_FDS_MAX = 16 };
 
 /* A connected SOCK_SEQPACKET pair, close-on-exec.  -1 with errno set on failure. */
 int wire_pair(int pair[2]) __attribute__((nonnull, warn_unused_result));

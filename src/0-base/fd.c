@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -96,6 +97,24 @@ int fd_open_how(int dir_fd, const char *path, uint64_t flags, uint64_t resolve)
 	const struct open_how how = { .flags = flags, .resolve = resolve };
 
 	return (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
+}
+
+int fd_open_own_directory(void)
+{
+	char path[PATH_MAX];
+	const ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash;
+
+	if (length < 0)
+		return -1;
+	path[length] = '\0';
+	slash = strrchr(path, '/');
+	if (slash == NULL) {
+		errno = ENOENT;
+		return -1;
+	}
+	slash[1] = '\0';
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 }
 
 int fd_keep(const int *kept, size_t count)

@@ -53,16 +53,24 @@ const char *namespace_name(enum namespace_kind kind)
 	return kinds[kind].name;
 }
 
+static uint64_t read_inode(int proc_fd, const char *link)
+{
+	struct stat status;
+
+	return fstatat(proc_fd, link, &status, 0) == 0 ? status.st_ino : 0;
+}
+
+uint64_t namespace_read(int proc_fd, enum namespace_kind kind)
+{
+	return read_inode(proc_fd, kinds[kind].link);
+}
+
 int namespaces_read(struct namespaces *out, int proc_fd, bool of_children)
 {
 	for (int kind = 0; kind < NAMESPACE_COUNT; kind++) {
-		const char *link = of_children ? kinds[kind].link_of_children : kinds[kind].link;
-		struct stat status;
-
-		out->inode[kind] = 0;
-		if (fstatat(proc_fd, link, &status, 0) == 0)
-			out->inode[kind] = status.st_ino;
-		else if (errno != ENOENT)
+		out->inode[kind] =
+		    read_inode(proc_fd, of_children ? kinds[kind].link_of_children : kinds[kind].link);
+		if (out->inode[kind] == 0 && errno != ENOENT)
 			return -1;
 	}
 	/* The oldest kind: if even this one is absent, the process is gone. */

@@ -47,7 +47,7 @@ static bool has_id(int proc_fd, const char *name, const char *id)
 	return answer;
 }
 
-static bool has_monitor(int host_proc_fd, int proc_fd, const char *id, uint32_t owner)
+static bool has_monitor(int host_proc_fd, int proc_fd, const char *id)
 {
 	CLOSE_AT_EXIT int parent_fd = FD_NONE;
 	struct proc_stat stat;
@@ -55,8 +55,7 @@ static bool has_monitor(int host_proc_fd, int proc_fd, const char *id, uint32_t 
 	if (proc_read_stat(&stat, proc_fd) < 0)
 		return false;
 	parent_fd = proc_open_pid(host_proc_fd, stat.parent);
-	return parent_fd >= 0 && (proc_is_of(parent_fd, 0) || proc_is_of(parent_fd, owner)) &&
-	       has_id(parent_fd, "cmdline", id);
+	return parent_fd >= 0 && proc_is_of(parent_fd, 0) && has_id(parent_fd, "cmdline", id);
 }
 
 /* The user namespace, or one that it lies in, was made by the user. */
@@ -82,5 +81,5 @@ bool membership_check(int host_proc_fd, int proc_fd, const char *id, uint32_t ow
 {
 	if (owner != 0)
 		return is_owned_by(proc_fd, owner);
-	return has_id(proc_fd, "cgroup", id) || has_monitor(host_proc_fd, proc_fd, id, owner);
+	return has_id(proc_fd, "cgroup", id) || has_monitor(host_proc_fd, proc_fd, id);
 }

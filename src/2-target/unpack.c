@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -49,17 +48,12 @@ struct unpacker {
 /* Beside the helper; the place comes from the kernel. */
 static int open_program(struct fail *why)
 {
-	char path[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char *slash;
-	struct stat status;
+	CLOSE_AT_EXIT int directory_fd = fd_open_own_directory();
 	CLOSE_AT_EXIT int fd = FD_NONE;
+	struct stat status;
 
-	path[length > 0 ? length : 0] = '\0';
-	slash = strrchr(path, '/');
-	if (slash != NULL && (size_t)snprintf(slash, sizeof(path) - (size_t)(slash - path), "/debug-unpack") <
-				 sizeof(path) - (size_t)(slash - path))
-		fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (directory_fd >= 0)
+		fd = openat(directory_fd, "debug-unpack", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return fail_errno(why, FAIL_TOOL, errno,
 				  "cannot open debug-unpack beside debug-helper; install debug again");

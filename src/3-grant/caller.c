@@ -23,7 +23,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,16 +51,10 @@ static int read_ids(struct caller *caller, struct fail *why)
 /* The toolbox is looked for beside the file.  A link to it can be gone again before it is counted. */
 static int check_place(struct fail *why)
 {
-	char path[PATH_MAX];
-	const ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char *slash;
+	CLOSE_AT_EXIT int fd = fd_open_own_directory();
 	struct stat status;
 
-	path[length > 0 ? length : 0] = '\0';
-	slash = strrchr(path, '/');
-	if (slash != NULL)
-		slash[1] = '\0';
-	if (slash == NULL || stat(path, &status) < 0 || !S_ISDIR(status.st_mode) || status.st_uid != 0 ||
+	if (fd < 0 || fstat(fd, &status) < 0 || status.st_uid != 0 ||
 	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return fail_set(
 		    why, FAIL_DENIED,

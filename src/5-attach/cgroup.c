@@ -113,8 +113,8 @@ int cgroup_leave(struct fail *why)
 	open_roots(root_fd);
 	for (int i = 0; i < CGROUP_COUNT && failed == 0; i++)
 		if (root_fd[i] != FD_NONE)
-			failed = fd_write_file_at(root_fd[i], i == CGROUP_UNIFIED ? "cgroup.procs" : "tasks",
-						  "0");
+			failed =
+			    fd_write_file_at(root_fd[i], i == CGROUP_UNIFIED ? "cgroup.procs" : "tasks", "0");
 	if (failed < 0)
 		(void)fail_errno(why, FAIL_TOOL, errno, "cannot leave the caller's control group");
 	close_all(root_fd);
@@ -213,11 +213,16 @@ int cgroup_open_kill(const struct cgroup *cgroup)
 	return openat(cgroup->fd[CGROUP_UNIFIED], "cgroup.kill", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 }
 
+static void forbid_forks(int fd)
+{
+	(void)!fd_write_file_at(fd, "pids.max", "0");
+}
+
 void cgroup_forbid_forks(const struct cgroup *cgroup)
 {
 	for (int i = 0; i < CGROUP_COUNT; i++)
 		if (cgroup->fd[i] != FD_NONE)
-			(void)!fd_write_file_at(cgroup->fd[i], "pids.max", "0");
+			forbid_forks(cgroup->fd[i]);
 }
 
 int cgroup_open_tasks(const struct cgroup *cgroup, enum cgroup_hierarchy index)
@@ -233,7 +238,7 @@ static void kill_one_by_one(int fd)
 	char text[MEMBERS_TEXT_MAX];
 	char *at = text;
 
-	(void)!fd_write_file_at(fd, "pids.max", "0");
+	forbid_forks(fd);
 	if (fd_read_file_at(fd, "cgroup.procs", text, sizeof(text)) < 0)
 		return;
 	while (*at != '\0') {

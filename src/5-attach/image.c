@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <linux/fsverity.h>
 #include <linux/loop.h>
 #include <sha2.h>
@@ -30,22 +29,9 @@ enum { DIGEST_HEX = 64, READ_CHUNK = 1 << 18, LOOP_ATTEMPTS = 64 };
 
 static int open_own_directory(struct fail *why)
 {
-	char path[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char *slash;
-	int fd;
+	const int fd = fd_open_own_directory();
 
-	if (length <= 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot tell where debug-helper lies");
-	path[length] = '\0';
-	slash = strrchr(path, '/');
-	if (slash == NULL)
-		return fail_set(why, FAIL_TOOL, "cannot tell where debug-helper lies");
-	slash[1] = '\0';
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return fail_errno(why, FAIL_TOOL, errno, "cannot open the directory of debug-helper");
-	return fd;
+	return fd >= 0 ? fd : fail_errno(why, FAIL_TOOL, errno, "cannot open the directory of debug-helper");
 }
 
 static int check_owner(int fd, const char *name, mode_t kind, struct stat *status, struct fail *why)

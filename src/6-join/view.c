@@ -94,12 +94,11 @@ static int is_chrooted(int root_fd, bool *answer)
 static uint64_t own_namespace(int host_proc_fd, struct fail *why)
 {
 	CLOSE_AT_EXIT int own_proc_fd = openat(host_proc_fd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct namespaces now;
+	const uint64_t own = own_proc_fd < 0 ? 0 : namespace_read(own_proc_fd, NAMESPACE_MOUNT);
 
-	if (own_proc_fd >= 0 && namespaces_read(&now, own_proc_fd, false) == 0)
-		return now.inode[NAMESPACE_MOUNT];
-	(void)fail_errno(why, FAIL_TOOL, errno, "cannot check the session's mount namespace");
-	return 0;
+	if (own == 0)
+		(void)fail_errno(why, FAIL_TOOL, errno, "cannot check the session's mount namespace");
+	return own;
 }
 
 /* By pidfd: refused by the kernel if the target has ended (setns(2), Linux 5.8).  It may still have gone

@@ -323,19 +323,6 @@ static int compare_processes(const void *a, const void *b)
 	return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
-static uint64_t pid_namespace_of(int proc_fd)
-{
-	char link[64];
-	const ssize_t size = readlinkat(proc_fd, "ns/pid", link, sizeof(link) - 1);
-	const char *number;
-
-	if (size <= 0)
-		return 0;
-	link[size] = '\0';
-	number = strchr(link, '[');
-	return number == NULL ? 0 : strtoull(number + 1, NULL, 10);
-}
-
 static void take_processes(struct snapshot_processes *processes, uint64_t namespace, int host_proc_fd)
 {
 	const int listing_fd = openat(host_proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -346,7 +333,7 @@ static void take_processes(struct snapshot_processes *processes, uint64_t namesp
 		const pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 		CLOSE_AT_EXIT int proc_fd = pid > 0 ? proc_open_pid(host_proc_fd, pid) : FD_NONE;
 
-		if (proc_fd >= 0 && pid_namespace_of(proc_fd) == namespace &&
+		if (proc_fd >= 0 && namespace_read(proc_fd, NAMESPACE_PID) == namespace &&
 		    !add_process(processes, proc_fd, pid))
 			break;
 	}

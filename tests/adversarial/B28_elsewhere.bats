@@ -2,8 +2,8 @@
 # B09, B24, B28: the setuid helper is started as what it is not, or from where it is not: as a copy, by a descriptor, from a file
 # system without setuid, with capabilities of its file, in a container that brings its own policy.
 # That the helper works is shown from its own place.  That it would take a toolbox from where it is said to be started:
-# weaken: src/5-attach/image.c s/readlink\("\/proc\/self\/exe"[^;]*;/snprintf(path, sizeof(path), "%s", (const char *)getauxval(AT_EXECFN));/
-# weaken: src/5-attach/image.c s/#include <unistd.h>/#include <sys\/auxv.h>\n#include <unistd.h>/
+# weaken: src/0-base/fd.c s/readlink\("\/proc\/self\/exe"[^;]*;/snprintf(path, sizeof(path), "%s", (const char *)getauxval(AT_EXECFN));/
+# weaken: src/0-base/fd.c s/#include <unistd.h>/#include <sys\/auxv.h>\n#include <unistd.h>/
 
 bats_require_minimum_version 1.5.0
 

@@ -175,24 +175,30 @@ static void refuses_ordinary_directories(void **state)
 	unit_remove_tree(tree);
 }
 
+static void create_or_skip(struct cgroup *cgroup)
+{
+	struct fail why = { 0 };
+
+	if (geteuid() != 0) {
+		print_message("needs root\n");
+		skip();
+	}
+	if (cgroup_create(cgroup, &(struct cgroup_limits){ 0 }, host_fd, &why) < 0) {
+		print_message("needs writable cgroups: %s\n", why.text);
+		skip();
+	}
+}
+
 /* Makes a real one, puts a child into it, and ends both. */
 static void ends_its_members(void **state)
 {
 	struct cgroup cgroup;
-	struct fail why = { 0 };
 	int before = unit_count_fds();
 	char text[16];
 	pid_t child;
 
 	(void)state;
-	if (geteuid() != 0) {
-		print_message("needs root\n");
-		skip();
-	}
-	if (cgroup_create(&cgroup, &(struct cgroup_limits){ 0 }, host_fd, &why) < 0) {
-		print_message("needs writable cgroups: %s\n", why.text);
-		skip();
-	}
+	create_or_skip(&cgroup);
 	child = fork();
 	if (child == 0) {
 		(void)alarm(20);
@@ -215,21 +221,13 @@ static void ends_its_members(void **state)
 static void shows_its_members_to_be_read_alone(void **state)
 {
 	struct cgroup cgroup;
-	struct fail why = { 0 };
 	int before = unit_count_fds();
 	int shown_fd;
 	int fd;
 	char path[64];
 
 	(void)state;
-	if (geteuid() != 0) {
-		print_message("needs root\n");
-		skip();
-	}
-	if (cgroup_create(&cgroup, &(struct cgroup_limits){ 0 }, host_fd, &why) < 0) {
-		print_message("needs writable cgroups: %s\n", why.text);
-		skip();
-	}
+	create_or_skip(&cgroup);
 	shown_fd = cgroup_show(&cgroup);
 	assert_true(shown_fd >= 0);
 	fd = openat(shown_fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
@@ -323,7 +321,6 @@ int main(void)
 		cmocka_unit_test(opens_what_there_is),
 		cmocka_unit_test(knows_its_members_by_the_whole_path),
 		cmocka_unit_test(refuses_ordinary_directories),
-
 		cmocka_unit_test_setup_teardown(shows_its_members_to_be_read_alone, make, unmake),
 		cmocka_unit_test_setup_teardown(ends_its_members, make, unmake),
 		cmocka_unit_test_setup_teardown(collects_what_a_dead_helper_left, make, unmake),

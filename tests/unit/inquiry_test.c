@@ -171,17 +171,6 @@ static void keeps_each_container_once(void **state)
 }
 
 /* The whole way, with evidence that would take over a parser that believes it. */
-/* Its shadow memory is larger than all that the resolver may have. */
-static bool has_address_sanitizer(void)
-{
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-	return true;
-#endif
-#endif
-	return false;
-}
-
 static void understands_evidence_in_the_child(void **state)
 {
 	static const char good_text[] =
@@ -208,7 +197,7 @@ static void understands_evidence_in_the_child(void **state)
 	int before = unit_count_fds();
 
 	(void)state;
-	if (getuid() != 0 || has_address_sanitizer()) {
+	if (getuid() != 0 || unit_has_address_sanitizer()) {
 		print_message("needs root, who may become nobody, and no address sanitizer\n");
 		skip();
 	}

@@ -7,17 +7,6 @@
 
 enum { BOMB_SIZE = EVIDENCE_FILE_MAX };
 
-/* Its shadow memory is larger than all that the resolver may have. */
-static bool has_address_sanitizer(void)
-{
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-	return true;
-#endif
-#endif
-	return false;
-}
-
 /* "[{},{},...]": eighty times as large when it is parsed. */
 static char *make_bomb(void)
 {
@@ -58,7 +47,7 @@ static void finds_the_systems_beside_a_users_bomb(void **state)
 
 	(void)state;
 	pieces[0].size = strlen(bomb);
-	if (getuid() != 0 || has_address_sanitizer()) {
+	if (getuid() != 0 || unit_has_address_sanitizer()) {
 		print_message("needs root, who may become nobody, and no address sanitizer\n");
 		skip();
 	}

@@ -30,6 +30,17 @@
 		assert_int_equal((why).status, (with_status)); \
 	} while (0)
 
+/* Its shadow memory is larger than all that some processes of ours may have. */
+static inline bool unit_has_address_sanitizer(void)
+{
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+	return true;
+#endif
+#endif
+	return false;
+}
+
 /* How many descriptors this process has open: equal before and after what must not leak one. */
 static inline int unit_count_fds(void)
 {
